@@ -1,0 +1,5 @@
+package jontainers.linux.proxy;
+
+final class Placeholder {
+  private Placeholder() {}
+}

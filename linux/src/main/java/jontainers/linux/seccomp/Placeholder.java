@@ -1,0 +1,5 @@
+package jontainers.linux.seccomp;
+
+final class Placeholder {
+  private Placeholder() {}
+}
