@@ -146,7 +146,7 @@ public final class Fd implements AutoCloseable {
   public void close() {
     int old = number.getAndSet(CLOSED);
     if (old != CLOSED) {
-      long unused = Kernel.once(Syscall.close, old);
+      var _ = Kernel.once(Syscall.close, old);
     }
   }
 

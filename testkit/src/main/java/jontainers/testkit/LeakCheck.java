@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -14,7 +15,10 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /// Fail a test that leaves an open file, a mount, a link, a cgroup or a child process behind.
-final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
+public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
+  /// For JUnit.
+  public LeakCheck() {}
+
   private static final ExtensionContext.Namespace STORE =
       ExtensionContext.Namespace.create(LeakCheck.class);
 
@@ -25,7 +29,7 @@ final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void afterEach(ExtensionContext context) throws IOException {
-    var before = context.getStore(STORE).get("before", Snapshot.class);
+    var before = Objects.requireNonNull(context.getStore(STORE).get("before", Snapshot.class));
     var left = before.newIn(Snapshot.take());
     if (!left.isEmpty()) {
       throw new AssertionError("left behind: " + String.join("; ", left));
@@ -74,7 +78,7 @@ final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
             targets.add(target.replaceAll(":\\[\\d+]", ""));
           }
         } catch (NoSuchFileException e) {
-          continue;
+          // closed or ended since the directory was read
         }
       }
       return targets;
@@ -114,7 +118,7 @@ final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
             found.add("pid " + pid);
           }
         } catch (NoSuchFileException e) {
-          continue;
+          // closed or ended since the directory was read
         }
       }
       return found;

@@ -8,7 +8,10 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /// Let kernel tests run only where they can do no harm: `unshare -mn`, as `./test` does.
-final class PrivateNamespaces implements ExecutionCondition {
+public final class PrivateNamespaces implements ExecutionCondition {
+  /// For JUnit.
+  public PrivateNamespaces() {}
+
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     try {
