@@ -14,12 +14,16 @@ public final class SyscallException extends IOException {
   private final Errno errno;
   private final String detail;
 
+  /// Make one for a failed call.
+  ///
   /// @param call the system call's name, as in section 2 of the manual
   /// @param object what it was applied to, in the user's words; may be empty
   public SyscallException(String call, String object, Errno errno) {
     this(call, object, errno, "");
   }
 
+  /// Make one with the kernel's own explanation.
+  ///
   /// @param detail what else the kernel said (netlink's extack), or empty
   public SyscallException(String call, String object, Errno errno, String detail) {
     super(

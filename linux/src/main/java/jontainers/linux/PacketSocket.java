@@ -1,0 +1,120 @@
+package jontainers.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Own one end of a SOCK_SEQPACKET socket pair: whole messages, in order, with descriptors.
+///
+/// unix(7). Blocking: use a platform thread. Confined to one thread at a time.
+public final class PacketSocket implements AutoCloseable {
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_SEQPACKET = 5;
+  private static final int SOCK_CLOEXEC = 0x80000;
+  private static final int SOL_SOCKET = 1;
+  private static final int SCM_RIGHTS = 1;
+  private static final int MSG_NOSIGNAL = 0x4000;
+  private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+  private static final int CONTROL_SIZE = 128;
+
+  private final Fd fd;
+
+  private PacketSocket(Fd fd) {
+    this.fd = fd;
+  }
+
+  /// Two connected ends.
+  public record Pair(PacketSocket first, PacketSocket second) {}
+
+  /// A message and the descriptors that came with it; whoever receives it closes them.
+  public record Message(byte[] bytes, List<Fd> descriptors) {}
+
+  /// Make a connected pair, both ends close-on-exec: socketpair(2).
+  public static Pair pair(String name) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var two = arena.allocate(JAVA_INT, 2);
+      Kernel.call(
+          Syscall.socketpair, name, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, two.address());
+      return new Pair(
+          new PacketSocket(Fd.owning(two.getAtIndex(JAVA_INT, 0), name)),
+          new PacketSocket(Fd.owning(two.getAtIndex(JAVA_INT, 1), name)));
+    }
+  }
+
+  /// Return the descriptor, lent.
+  public Fd fd() {
+    return fd;
+  }
+
+  /// Send one message: sendto(2); EPIPE when the other end is closed, EMSGSIZE when too long.
+  public void send(byte[] message) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var segment = arena.allocate(Math.max(1, message.length));
+      MemorySegment.copy(message, 0, segment, JAVA_BYTE, 0, message.length);
+      Kernel.call(
+          Syscall.sendto,
+          fd.name(),
+          fd.number(),
+          segment.address(),
+          message.length,
+          MSG_NOSIGNAL,
+          0,
+          0);
+    }
+  }
+
+  /// Receive one message of at most `limit` bytes: recvmsg(2); empty at the end.
+  ///
+  /// A reset (the other end closed without having read everything) is the end, too.
+  public Message receive(int limit) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var data = arena.allocate(limit, 8);
+      var control = arena.allocate(CONTROL_SIZE, 8);
+      var vector = arena.allocate(16, 8);
+      vector.set(JAVA_LONG, 0, data.address());
+      vector.set(JAVA_LONG, 8, limit);
+      var header = arena.allocate(56, 8); // struct msghdr
+      header.set(JAVA_LONG, 16, vector.address());
+      header.set(JAVA_LONG, 24, 1);
+      header.set(JAVA_LONG, 32, control.address());
+      header.set(JAVA_LONG, 40, CONTROL_SIZE);
+      int count;
+      try {
+        count =
+            (int)
+                Kernel.call(
+                    Syscall.recvmsg, fd.name(), fd.number(), header.address(), MSG_CMSG_CLOEXEC);
+      } catch (SyscallException e) {
+        if (e.errno() == Errno.ECONNRESET) {
+          return new Message(new byte[0], List.of());
+        }
+        throw e;
+      }
+      byte[] bytes = data.asSlice(0, count).toArray(JAVA_BYTE);
+      return new Message(bytes, descriptors(control.asSlice(0, header.get(JAVA_LONG, 40))));
+    }
+  }
+
+  private List<Fd> descriptors(MemorySegment control) {
+    if (control.byteSize() < 16
+        || control.get(JAVA_INT, 8) != SOL_SOCKET
+        || control.get(JAVA_INT, 12) != SCM_RIGHTS) {
+      return List.of();
+    }
+    var received = new ArrayList<Fd>();
+    for (long at = 16; at + 4 <= control.get(JAVA_LONG, 0); at += 4) {
+      received.add(Fd.owning(control.get(JAVA_INT, at), "received by " + fd.name()));
+    }
+    return List.copyOf(received);
+  }
+
+  @Override
+  public void close() {
+    fd.close();
+  }
+}

@@ -1,0 +1,94 @@
+package jontainers.linux.proxy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringJoiner;
+import jontainers.linux.Errno;
+import jontainers.linux.Syscall;
+
+/// One system call as data: what a proxy is to do, and what a reader sees of it.
+///
+/// @param syscall which
+/// @param arguments up to six, in the manual's order
+/// @param object what the call is about, in the user's words, for its error message
+/// @param mayFail whether the proxy goes on after an error
+/// @param onZero where the proxy goes on when the result is 0
+public record Call(
+    Syscall syscall, List<Argument> arguments, String object, boolean mayFail, OnZero onZero) {
+
+  /// Where to go on when a call returned 0.
+  public sealed interface OnZero {
+    /// At the next call.
+    record Next() implements OnZero {}
+
+    /// At a call of the same sequence; its size stands for the sequence's end.
+    record Skip(int to) implements OnZero {}
+
+    /// At the first call of the frame's child part: the new process of a clone.
+    record Child() implements OnZero {}
+  }
+
+  public Call {
+    if (arguments.size() > 6) {
+      throw new IllegalArgumentException("more than six arguments: " + syscall);
+    }
+    arguments = List.copyOf(arguments);
+  }
+
+  /// Make a call whose failure stops the proxy.
+  ///
+  /// @param arguments [Argument], [Number] or [String]
+  public static Call of(Syscall syscall, String object, Object... arguments) {
+    var list = new ArrayList<Argument>(arguments.length);
+    for (Object argument : arguments) {
+      list.add(argument(argument));
+    }
+    return new Call(syscall, list, object, false, new OnZero.Next());
+  }
+
+  /// Return this call, its failure not stopping the proxy.
+  public Call allowedToFail() {
+    return new Call(syscall, arguments, object, true, onZero);
+  }
+
+  /// Return this call; when its result is 0 the proxy goes on at `to`, an index of the sequence.
+  public Call skippingTo(int to) {
+    return new Call(syscall, arguments, object, mayFail, new OnZero.Skip(to));
+  }
+
+  /// Return this call; when its result is 0 the proxy goes on with the child's part.
+  public Call continuingAsChild() {
+    return new Call(syscall, arguments, object, mayFail, new OnZero.Child());
+  }
+
+  /// Print like strace(1): `setsid() = 0`.
+  public String trace(long result) {
+    var line = new StringJoiner(", ", syscall.name() + "(", ")");
+    arguments.forEach(argument -> line.add(argument.toString()));
+    return line + " = " + outcome(result);
+  }
+
+  @Override
+  public String toString() {
+    var line = new StringJoiner(", ", syscall.name() + "(", ")");
+    arguments.forEach(argument -> line.add(argument.toString()));
+    return line.toString();
+  }
+
+  private static String outcome(long result) {
+    if (result < 0 && result > -4096) {
+      var errno = Errno.of((int) -result);
+      return "-1 " + errno + " (" + errno.text() + ")";
+    }
+    return Long.toString(result);
+  }
+
+  private static Argument argument(Object value) {
+    return switch (value) {
+      case Argument argument -> argument;
+      case String text -> Argument.of(text);
+      case Number number -> Argument.of(number.longValue());
+      default -> throw new IllegalArgumentException("no argument of a system call: " + value);
+    };
+  }
+}

@@ -1,0 +1,254 @@
+package jontainers.linux.proxy;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import jontainers.linux.Arch;
+import jontainers.linux.Syscall;
+
+/// Encode sequences of calls as the bytes a proxy reads, and find the calls in its reply.
+///
+/// Little endian. A header of 16 bytes: u32 length of the reply, u32 descriptor to reply on, u32
+/// descriptor to read the next frame from, u32 0. Then one operation of 64 bytes for each call: u16
+/// number, u8 indirect mask (bit *i*: argument *i* is the address of an int to use), u8 flags (1
+/// may fail, 2 last), u32 address of the operation to go on at when the result is 0, six i64
+/// arguments, i64 result. Then the memory that arguments point to. Results start as [#NOT_RUN].
+///
+/// ```
+///   header | agent's operations | getpid, last | child's operations | getpid, last | memory
+/// ```
+///
+/// The closing `getpid` makes the proxy reply, and gives a skip to the end somewhere to land.
+final class Frame {
+  /// The result of a call that was not made.
+  static final long NOT_RUN = Long.MIN_VALUE;
+
+  /// How long a frame may be: a unix datagram has to fit the socket's default buffer (unix(7)).
+  static final int LIMIT = 200 * 1024;
+
+  private static final int HEADER = 16;
+  private static final int OPERATION = 64;
+  private static final int MAY_FAIL = 1;
+  private static final int LAST = 2;
+  private static final Sequence STOP = Sequence.of(Call.of(Syscall.getpid, ""));
+
+  private final Arch arch;
+  private final List<Sequence> sequences = new ArrayList<>();
+  private final int childFirst;
+  private final int operations;
+  private final IdentityHashMap<Object, Integer> placed = new IdentityHashMap<>();
+  private int memoryAddress;
+  private ByteBuffer memory = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+
+  private Frame(Arch arch, List<Sequence> agent, List<Sequence> child) {
+    this.arch = arch;
+    if (!agent.isEmpty()) {
+      sequences.addAll(agent);
+      sequences.add(STOP);
+    }
+    this.childFirst = count(sequences);
+    if (!child.isEmpty()) {
+      sequences.addAll(child);
+      sequences.add(STOP);
+    }
+    this.operations = count(sequences);
+  }
+
+  /// Encode the calls of a proxy that clones itself, and of the child, which reads and replies on
+  /// the same number once it has put its own control socket there.
+  ///
+  /// @param agent empty for a frame that goes to the child
+  static byte[] of(Arch arch, List<Sequence> agent, List<Sequence> child, int control) {
+    var frame = new Frame(arch, agent, child);
+    byte[] head = frame.head(control, frame.address(frame.operations));
+    byte[] memory = frame.memory();
+    byte[] all = Arrays.copyOf(head, head.length + memory.length);
+    System.arraycopy(memory, 0, all, head.length, memory.length);
+    return all;
+  }
+
+  /// Encode calls whose memory does not travel with them, but lies at an address of its own.
+  static Split split(Arch arch, List<Sequence> child, int control, int memoryAddress) {
+    var frame = new Frame(arch, List.of(), child);
+    return new Split(frame.head(control, memoryAddress), frame.memory());
+  }
+
+  /// A frame without its memory, and the memory.
+  record Split(byte[] head, byte[] memory) {}
+
+  /// Return how long the reply to a frame of these calls is.
+  static int replyLength(List<Sequence> agent, List<Sequence> child) {
+    return HEADER
+        + OPERATION
+            * (count(agent) + (agent.isEmpty() ? 0 : 1) + count(child) + (child.isEmpty() ? 0 : 1));
+  }
+
+  /// Estimate, from above, how much of a frame these calls take.
+  static int size(List<Sequence> sequences) {
+    int size = HEADER + OPERATION;
+    for (var sequence : sequences) {
+      for (var call : sequence.calls()) {
+        size += OPERATION;
+        for (var argument : call.arguments()) {
+          size += size(argument);
+        }
+      }
+    }
+    return size;
+  }
+
+  private static int size(Argument argument) {
+    return switch (argument) {
+      case Argument.Text text -> text.bytes().length + 8;
+      case Argument.Texts texts -> 16 + texts.texts().stream().mapToInt(t -> size(t) + 8).sum();
+      case Argument.Loaded loaded -> size(loaded.from());
+      case Argument.Struct struct -> {
+        int size = 8;
+        for (Object part : struct.parts()) {
+          size += part instanceof byte[] bytes ? bytes.length : 8 + size((Argument) part);
+        }
+        yield size;
+      }
+      case Argument.Value _, Argument.Result _, Argument.OwnFrame _, Argument.ReplyLength _ -> 0;
+    };
+  }
+
+  /// Read the results of the operations from `first` on out of a reply.
+  static long[] results(byte[] reply, int first, int count) {
+    var buffer = ByteBuffer.wrap(reply).order(ByteOrder.LITTLE_ENDIAN);
+    long[] results = new long[count];
+    for (int i = 0; i < count; i++) {
+      results[i] = buffer.getLong(HEADER + (first + i) * OPERATION + OPERATION - 8);
+    }
+    return results;
+  }
+
+  /// Count calls.
+  static int count(List<Sequence> sequences) {
+    int count = 0;
+    for (var sequence : sequences) {
+      count += sequence.calls().size();
+    }
+    return count;
+  }
+
+  private byte[] head(int control, int memoryAddress) {
+    this.memoryAddress = memoryAddress;
+    int replyLength = HEADER + operations * OPERATION;
+    var head = ByteBuffer.allocate(replyLength).order(ByteOrder.LITTLE_ENDIAN);
+    head.putInt(replyLength).putInt(control).putInt(control).putInt(0);
+    int first = 0;
+    for (var sequence : sequences) {
+      for (var call : sequence.calls()) {
+        operation(head, call, first, sequence.equals(STOP));
+      }
+      first += sequence.calls().size();
+    }
+    return head.array();
+  }
+
+  private byte[] memory() {
+    return Arrays.copyOf(memory.array(), memory.position());
+  }
+
+  private void operation(ByteBuffer head, Call call, int first, boolean last) {
+    int indirect = 0;
+    long[] arguments = new long[6];
+    for (int i = 0; i < call.arguments().size(); i++) {
+      var argument = call.arguments().get(i);
+      arguments[i] = value(argument, first);
+      if (argument instanceof Argument.Loaded || argument instanceof Argument.Result) {
+        indirect |= 1 << i;
+      }
+    }
+    head.putShort((short) call.syscall().number(arch));
+    head.put((byte) indirect);
+    head.put((byte) ((call.mayFail() ? MAY_FAIL : 0) | (last ? LAST : 0)));
+    head.putInt(
+        switch (call.onZero()) {
+          case Call.OnZero.Next _ -> 0;
+          case Call.OnZero.Skip skip -> address(first + skip.to());
+          case Call.OnZero.Child _ -> address(childFirst);
+        });
+    for (long argument : arguments) {
+      head.putLong(argument);
+    }
+    head.putLong(NOT_RUN);
+  }
+
+  private long value(Argument argument, int first) {
+    return switch (argument) {
+      case Argument.Value value -> value.value();
+      case Argument.Result result -> address(first + result.call()) + OPERATION - 8L;
+      case Argument.Loaded loaded -> place(loaded.from()) + (long) loaded.offset();
+      case Argument.OwnFrame _ -> ProxyImage.BUFFER;
+      case Argument.ReplyLength _ -> HEADER + (long) operations * OPERATION;
+      case Argument.Text text -> place(text);
+      case Argument.Texts texts -> place(texts);
+      case Argument.Struct struct -> place(struct);
+    };
+  }
+
+  private int address(int operation) {
+    return ProxyImage.BUFFER + HEADER + operation * OPERATION;
+  }
+
+  private int place(Object object) {
+    Integer known = placed.get(object);
+    if (known != null) {
+      return known;
+    }
+    byte[] bytes =
+        switch (object) {
+          case Argument.Text text -> terminated(text.bytes());
+          case Argument.Texts texts -> pointers(texts);
+          case Argument.Struct struct -> structure(struct);
+          default -> throw new IllegalStateException("not memory: " + object);
+        };
+    int address = append(bytes);
+    placed.put(object, address);
+    return address;
+  }
+
+  private byte[] pointers(Argument.Texts texts) {
+    var pointers =
+        ByteBuffer.allocate(8 * (texts.texts().size() + 1)).order(ByteOrder.LITTLE_ENDIAN);
+    for (var text : texts.texts()) {
+      pointers.putLong(place(text));
+    }
+    return pointers.array();
+  }
+
+  private byte[] structure(Argument.Struct struct) {
+    int size = 0;
+    for (Object part : struct.parts()) {
+      size += part instanceof byte[] bytes ? bytes.length : 8;
+    }
+    var buffer = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    for (Object part : struct.parts()) {
+      if (part instanceof byte[] bytes) {
+        buffer.put(bytes);
+      } else {
+        buffer.putLong(value((Argument) part, 0));
+      }
+    }
+    return buffer.array();
+  }
+
+  private static byte[] terminated(byte[] bytes) {
+    return Arrays.copyOf(bytes, bytes.length + 1);
+  }
+
+  private int append(byte[] bytes) {
+    int start = (memory.position() + 7) & ~7;
+    if (start + bytes.length > memory.capacity()) {
+      int capacity = Math.max(memory.capacity() * 2, start + bytes.length);
+      memory = ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN).put(memory.flip());
+    }
+    memory.position(start).put(bytes);
+    return memoryAddress + start;
+  }
+}

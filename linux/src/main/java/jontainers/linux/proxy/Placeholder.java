@@ -1,5 +1,0 @@
-package jontainers.linux.proxy;
-
-final class Placeholder {
-  private Placeholder() {}
-}

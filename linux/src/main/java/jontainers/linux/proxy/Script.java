@@ -1,0 +1,144 @@
+package jontainers.linux.proxy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import jontainers.linux.Arch;
+import jontainers.linux.Errno;
+import jontainers.linux.Fd;
+import jontainers.linux.PacketSocket;
+import jontainers.linux.Pidfd;
+import jontainers.linux.SyscallException;
+
+/// The frames that make an agent and its child, and the reading of their replies.
+///
+/// The first frame holds the agent's calls and the child's first ones; each further frame goes to
+/// the child when it has replied to the one before. Only the last has no reply, but the end of the
+/// conversation, since execve(2) closed the child's control socket.
+final class Script {
+  private static final Arch ARCH = Arch.current();
+
+  private final List<Sequence> agent;
+  private final List<List<Sequence>> parts;
+
+  private Script(List<Sequence> agent, List<List<Sequence>> parts) {
+    this.agent = agent;
+    this.parts = parts;
+  }
+
+  static Script of(List<Sequence> agent, List<Sequence> child, Pace pace) {
+    var parts =
+        switch (pace) {
+          case ALL_AT_ONCE -> split(child, Frame.LIMIT - Frame.size(agent));
+          case ONE_BY_ONE -> child.stream().map(List::of).toList();
+        };
+    return new Script(agent, parts);
+  }
+
+  /// Fill frames in order; what is too large for any (an environment) gets one of its own.
+  private static List<List<Sequence>> split(List<Sequence> child, int limit) {
+    var parts = new ArrayList<List<Sequence>>();
+    var part = new ArrayList<Sequence>();
+    int size = 0;
+    for (var sequence : child) {
+      int more = Frame.size(List.of(sequence));
+      if (!part.isEmpty() && size + more > limit) {
+        parts.add(List.copyOf(part));
+        part.clear();
+        size = 0;
+      }
+      part.add(sequence);
+      size += more;
+    }
+    parts.add(List.copyOf(part));
+    return parts;
+  }
+
+  /// Return the frame that is sent before the agent is spawned.
+  byte[] first() {
+    return Frame.of(ARCH, agent, parts.getFirst(), Roles.CONTROL);
+  }
+
+  /// Wait for the agent's reply; return the child's number.
+  int awaitClone(PacketSocket control, CallObserver observer) throws SyscallException {
+    var reply = control.receive(Frame.replyLength(agent, parts.getFirst()));
+    if (reply.bytes().length == 0) {
+      throw new SyscallException("clone3", "the agent ended early", Errno.ECHILD);
+    }
+    long[] results = Frame.results(reply.bytes(), 0, Frame.count(agent));
+    int at = 0;
+    for (var sequence : agent) {
+      for (var call : sequence.calls()) {
+        report(call, results[at], observer);
+        if (call.onZero() instanceof Call.OnZero.Child) {
+          return (int) results[at];
+        }
+        at++;
+      }
+    }
+    throw new IllegalStateException("the agent has no clone");
+  }
+
+  /// Lead the child to its execve(2); return the descriptor that it sent, if it did.
+  Optional<Fd> perform(PacketSocket child, Pidfd pidfd, CallObserver observer)
+      throws SyscallException {
+    Optional<Fd> sent = Optional.empty();
+    try {
+      for (int i = 0; i < parts.size(); i++) {
+        var part = parts.get(i);
+        if (i > 0) {
+          Bulk.send(child, part);
+        }
+        int skipped = i == 0 ? Frame.count(agent) + 1 : 0;
+        int replyLength =
+            i == 0 ? Frame.replyLength(agent, part) : Frame.replyLength(List.of(), part);
+        var message = child.receive(replyLength);
+        while (!message.descriptors().isEmpty()) {
+          sent = Optional.of(message.descriptors().getFirst());
+          message = child.receive(replyLength);
+        }
+        if (message.bytes().length == 0) {
+          if (i < parts.size() - 1) {
+            throw new SyscallException(
+                "clone3", "the new process ended while it was set up", Errno.ECHILD);
+          }
+          var last = part.getLast().calls().getLast();
+          observer.made(last, 0);
+          return sent;
+        }
+        report(part, Frame.results(message.bytes(), skipped, Frame.count(part)), pidfd, observer);
+      }
+      throw new IllegalStateException("the child's last call returned without an error");
+    } catch (SyscallException | RuntimeException e) {
+      sent.ifPresent(Fd::close);
+      throw e;
+    }
+  }
+
+  private static void report(
+      List<Sequence> part, long[] results, Pidfd pidfd, CallObserver observer)
+      throws SyscallException {
+    int at = 0;
+    for (var sequence : part) {
+      for (var call : sequence.calls()) {
+        try {
+          report(call, results[at++], observer);
+        } catch (SyscallException e) {
+          observer.failed(call, e, pidfd);
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void report(Call call, long result, CallObserver observer)
+      throws SyscallException {
+    if (result == Frame.NOT_RUN) {
+      return;
+    }
+    observer.made(call, result);
+    if (result < 0 && result > -4096 && !call.mayFail()) {
+      throw new SyscallException(call.syscall().name(), call.object(), Errno.of((int) -result));
+    }
+  }
+}
