@@ -1,0 +1,33 @@
+package jontainers.runtime.step;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jontainers.linux.proxy.Argument;
+
+/// Constants and structures of the kernel's interface that several steps use.
+final class Bits {
+  static final Argument AT_FDCWD = Argument.of(-100, "AT_FDCWD");
+  static final Argument O_CLOEXEC = Argument.of(0x80000, "O_CLOEXEC");
+  static final Argument NULL = Argument.of(0, "NULL");
+  static final long LAST_FD = 0xffffffffL;
+
+  private Bits() {}
+
+  /// Lay out longs as an array of the kernel's 64-bit words.
+  static byte[] longs(long... values) {
+    var buffer = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (long value : values) {
+      buffer.putLong(value);
+    }
+    return buffer.array();
+  }
+
+  /// Lay out ints as an array of the kernel's 32-bit words.
+  static byte[] ints(int... values) {
+    var buffer = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (int value : values) {
+      buffer.putInt(value);
+    }
+    return buffer.array();
+  }
+}

@@ -1,0 +1,46 @@
+package jontainers.runtime.step;
+
+import java.util.ArrayList;
+import java.util.List;
+import jontainers.linux.Syscall;
+import jontainers.linux.proxy.Argument;
+import jontainers.linux.proxy.Call;
+import jontainers.linux.proxy.Sequence;
+
+/// Steps about cgroups(7).
+public sealed interface CgroupStep extends Step {
+
+  /// Enter the container's cgroups, one directory for each hierarchy.
+  ///
+  /// While the host's cgroup filesystem is still to be seen, and before the cgroup namespace.
+  record JoinCgroups(List<String> directories) implements CgroupStep {
+    public JoinCgroups {
+      directories = List.copyOf(directories);
+    }
+
+    @Override
+    public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      for (String directory : directories) {
+        String file = directory + "/cgroup.procs";
+        int opened = calls.size();
+        calls.add(
+            Call.of(
+                Syscall.openat,
+                file,
+                Bits.AT_FDCWD,
+                file,
+                Argument.of(0x80001, "O_WRONLY|O_CLOEXEC"),
+                0));
+        calls.add(Call.of(Syscall.write, file, new Argument.Result(opened), "0", 1));
+        calls.add(Call.of(Syscall.close, file, new Argument.Result(opened)));
+      }
+      return new Sequence(calls);
+    }
+
+    @Override
+    public String summary() {
+      return "enter " + String.join(", ", directories);
+    }
+  }
+}

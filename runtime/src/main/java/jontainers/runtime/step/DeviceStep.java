@@ -1,0 +1,167 @@
+package jontainers.runtime.step;
+
+import java.util.ArrayList;
+import jontainers.linux.Syscall;
+import jontainers.linux.proxy.Argument;
+import jontainers.linux.proxy.Call;
+import jontainers.linux.proxy.Sequence;
+
+/// Steps about /dev: null(4), pts(4).
+public sealed interface DeviceStep extends Step {
+
+  /// Make a device node.
+  ///
+  /// @param mode type and permissions, as mknod(2) takes them
+  record MakeDevice(String path, int mode, int major, int minor, long uid, long gid)
+      implements DeviceStep {
+    @Override
+    public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      calls.add(
+          Call.of(
+              Syscall.mknodat,
+              path,
+              Bits.AT_FDCWD,
+              path,
+              Argument.of(mode, "0" + Integer.toOctalString(mode)),
+              Argument.of(device(), "makedev(" + major + ", " + minor + ")")));
+      if (uid != 0 || gid != 0) {
+        calls.add(Call.of(Syscall.fchownat, path, Bits.AT_FDCWD, path, uid, gid, 0));
+      }
+      return new Sequence(calls);
+    }
+
+    @Override
+    public String summary() {
+      return "make the device " + path;
+    }
+
+    /// Encode as makedev(3) does.
+    private long device() {
+      return (minor & 0xffL)
+          | ((major & 0xfffL) << 8)
+          | ((minor & ~0xffL) << 12)
+          | ((major & ~0xfffL) << 32);
+    }
+  }
+
+  /// Make a symbolic link.
+  record MakeLink(String path, String target) implements DeviceStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(Syscall.symlinkat, path, target, Bits.AT_FDCWD, path).allowedToFail());
+    }
+
+    @Override
+    public String summary() {
+      return "link " + path + " to " + target;
+    }
+  }
+
+  /// Open a terminal of the container's own devpts, make it the controlling one, standard streams
+  /// and /dev/console, and send its master to the JVM: ioctl_tty(2), unix(7).
+  record OpenTerminal(int rows, int columns, long uid) implements DeviceStep {
+    private static final String PTMX = "/dev/pts/ptmx";
+    private static final String CONSOLE = "/dev/console";
+    private static final Argument READ_WRITE =
+        Argument.of(0x80102, "O_RDWR|O_NOCTTY|O_CLOEXEC");
+
+    @Override
+    public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      var master = new Argument.Result(0);
+      var peer = new Argument.Result(3);
+      calls.add(Call.of(Syscall.openat, PTMX, Bits.AT_FDCWD, PTMX, READ_WRITE, 0));
+      calls.add(
+          ioctl(master, 0x40045431, "TIOCSPTLCK", Argument.Struct.of("[0]", Bits.ints(0))));
+      calls.add(
+          ioctl(
+              master,
+              0x5414,
+              "TIOCSWINSZ",
+              Argument.Struct.of(
+                  "{ws_row=" + rows + ", ws_col=" + columns + "}",
+                  Bits.ints(rows | columns << 16, 0))));
+      calls.add(ioctl(master, 0x5441, "TIOCGPTPEER", READ_WRITE));
+      calls.add(ioctl(peer, 0x540e, "TIOCSCTTY", Argument.of(0)));
+      if (uid != 0) {
+        calls.add(Call.of(Syscall.fchown, "the terminal", peer, uid, -1));
+      }
+      for (int stream = 0; stream <= 2; stream++) {
+        calls.add(Call.of(Syscall.dup3, "standard stream", peer, stream, 0));
+      }
+      console(calls, peer);
+      calls.add(
+          Call.of(
+              Syscall.dup3,
+              "the terminal's master",
+              master,
+              Descriptors.TERMINAL_MASTER,
+              Bits.O_CLOEXEC));
+      calls.add(send());
+      for (var open : new Argument[] {master, peer, Argument.of(Descriptors.TERMINAL_MASTER)}) {
+        calls.add(Call.of(Syscall.close, "the terminal", open));
+      }
+      return new Sequence(calls);
+    }
+
+    @Override
+    public String summary() {
+      return "open a terminal and hand its other end to the caller";
+    }
+
+    private static Call ioctl(Argument terminal, long request, String name, Argument argument) {
+      return Call.of(
+          Syscall.ioctl, "the terminal", terminal, Argument.of(request, name), argument);
+    }
+
+    private static void console(ArrayList<Call> calls, Argument peer) {
+      calls.add(
+          Call.of(Syscall.mknodat, CONSOLE, Bits.AT_FDCWD, CONSOLE, MountStep.FILE | 0600, 0)
+              .allowedToFail());
+      var tree = new Argument.Result(calls.size());
+      calls.add(
+          Call.of(
+              Syscall.open_tree,
+              CONSOLE,
+              peer,
+              "",
+              Argument.of(0x81001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH")));
+      calls.add(
+          Call.of(
+              Syscall.move_mount,
+              CONSOLE,
+              tree,
+              "",
+              Bits.AT_FDCWD,
+              CONSOLE,
+              Argument.of(0x4, "MOVE_MOUNT_F_EMPTY_PATH")));
+      calls.add(Call.of(Syscall.close, CONSOLE, tree));
+    }
+
+    /// Pass the master in a control message: struct msghdr, iovec, cmsghdr with SCM_RIGHTS.
+    private static Call send() {
+      var vector =
+          Argument.Struct.of(
+              "iovec", Argument.Struct.of("byte", new byte[8]), Bits.longs(1));
+      var control =
+          Argument.Struct.of(
+              "cmsg", Bits.longs(20), Bits.ints(1, 1, Descriptors.TERMINAL_MASTER, 0));
+      var header =
+          Argument.Struct.of(
+              "{SCM_RIGHTS, [" + Descriptors.TERMINAL_MASTER + "]}",
+              Bits.longs(0, 0),
+              vector,
+              Bits.longs(1),
+              control,
+              Bits.longs(24, 0));
+      return Call.of(
+          Syscall.sendmsg,
+          "the terminal's master",
+          Descriptors.LAST_CONTROL - 1,
+          header,
+          Argument.of(0x4000, "MSG_NOSIGNAL"));
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package jontainers.runtime.step;
+
+import java.util.ArrayList;
+import java.util.List;
+import jontainers.linux.Syscall;
+import jontainers.linux.proxy.Argument;
+import jontainers.linux.proxy.Call;
+import jontainers.linux.proxy.Sequence;
+
+/// Steps about who the process is and what it may do: credentials(7), capabilities(7), seccomp(2).
+public sealed interface IdentityStep extends Step {
+
+  /// Take capabilities out of the bounding set: no program that is executed can gain them.
+  ///
+  /// @param kept a bit for each capability that stays
+  /// @param last the highest capability of this kernel
+  record LimitBoundingSet(long kept, int last) implements IdentityStep {
+    private static final Argument PR_CAPBSET_DROP = Argument.of(24, "PR_CAPBSET_DROP");
+
+    @Override
+    public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      for (int capability = 0; capability <= last; capability++) {
+        if ((kept & 1L << capability) == 0) {
+          calls.add(
+              Call.of(
+                  Syscall.prctl, "capability " + capability, PR_CAPBSET_DROP, capability, 0, 0, 0));
+        }
+      }
+      return new Sequence(calls);
+    }
+
+    @Override
+    public String summary() {
+      return "drop all other capabilities for good";
+    }
+  }
+
+  /// Become the container's user, keeping the permitted capabilities for [SetCapabilities].
+  ///
+  /// Groups first: without CAP_SETGID they could not be set any more.
+  record BecomeUser(long uid, long gid, List<Long> groups) implements IdentityStep {
+    public BecomeUser {
+      groups = List.copyOf(groups);
+    }
+
+    @Override
+    public Sequence calls() {
+      String who = "user " + uid + ":" + gid;
+      int[] numbers = groups.stream().mapToInt(Long::intValue).toArray();
+      return Sequence.of(
+          Call.of(Syscall.prctl, who, Argument.of(8, "PR_SET_KEEPCAPS"), 1, 0, 0, 0),
+          Call.of(
+              Syscall.setgroups,
+              who,
+              numbers.length,
+              Argument.Struct.of(groups.toString(), Bits.ints(numbers))),
+          Call.of(Syscall.setresgid, who, gid, gid, gid),
+          Call.of(Syscall.setresuid, who, uid, uid, uid),
+          Call.of(Syscall.prctl, who, Argument.of(8, "PR_SET_KEEPCAPS"), 0, 0, 0, 0));
+    }
+
+    @Override
+    public String summary() {
+      return "become user " + uid + ", group " + gid;
+    }
+  }
+
+  /// Set the process's own capability sets: capset(2).
+  record SetCapabilities(long effective, long permitted, long inheritable, String why)
+      implements IdentityStep {
+    private static final int VERSION_3 = 0x20080522;
+
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(
+              Syscall.capset,
+              "capabilities",
+              Argument.Struct.of("{_LINUX_CAPABILITY_VERSION_3, 0}", Bits.ints(VERSION_3, 0)),
+              Argument.Struct.of(
+                  "{effective=%#x, permitted=%#x, inheritable=%#x}"
+                      .formatted(effective, permitted, inheritable),
+                  Bits.ints(
+                      (int) effective,
+                      (int) permitted,
+                      (int) inheritable,
+                      (int) (effective >>> 32),
+                      (int) (permitted >>> 32),
+                      (int) (inheritable >>> 32)))));
+    }
+
+    @Override
+    public String summary() {
+      return why;
+    }
+  }
+
+  /// Set the ambient capabilities, which programs keep that are not executed as root.
+  record SetAmbient(long capabilities) implements IdentityStep {
+    private static final Argument PR_CAP_AMBIENT = Argument.of(47, "PR_CAP_AMBIENT");
+
+    @Override
+    public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      calls.add(
+          Call.of(
+              Syscall.prctl,
+              "ambient capabilities",
+              PR_CAP_AMBIENT,
+              Argument.of(4, "PR_CAP_AMBIENT_CLEAR_ALL"),
+              0,
+              0,
+              0));
+      for (int capability = 0; capability < 64; capability++) {
+        if ((capabilities & 1L << capability) != 0) {
+          calls.add(
+              Call.of(
+                  Syscall.prctl,
+                  "ambient capability " + capability,
+                  PR_CAP_AMBIENT,
+                  Argument.of(2, "PR_CAP_AMBIENT_RAISE"),
+                  capability,
+                  0,
+                  0));
+        }
+      }
+      return new Sequence(calls);
+    }
+
+    @Override
+    public String summary() {
+      return "set the ambient capabilities";
+    }
+  }
+
+  /// Let no program gain privileges by being executed: PR_SET_NO_NEW_PRIVS of prctl(2).
+  record NoNewPrivileges() implements IdentityStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(
+              Syscall.prctl,
+              "no new privileges",
+              Argument.of(38, "PR_SET_NO_NEW_PRIVS"),
+              1,
+              0,
+              0,
+              0));
+    }
+
+    @Override
+    public String summary() {
+      return "let no program gain privileges";
+    }
+  }
+
+  /// Filter all further system calls: seccomp(2).
+  ///
+  /// @param program an array of struct sock_filter
+  record LoadSeccomp(byte[] program, long flags) implements IdentityStep {
+    public LoadSeccomp {
+      program = program.clone();
+    }
+
+    @Override
+    public Sequence calls() {
+      int instructions = program.length / 8;
+      // struct sock_fprog: unsigned short len, padding, pointer
+      var filter =
+          Argument.Struct.of(
+              "{len=" + instructions + "}",
+              Bits.longs(instructions),
+              Argument.Struct.of("filter", (Object) program));
+      return Sequence.of(
+          Call.of(
+              Syscall.seccomp,
+              "filter of " + instructions + " instructions",
+              Argument.of(1, "SECCOMP_SET_MODE_FILTER"),
+              flags,
+              filter));
+    }
+
+    @Override
+    public String summary() {
+      return "filter system calls";
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof LoadSeccomp load
+          && flags == load.flags
+          && java.util.Arrays.equals(program, load.program);
+    }
+
+    @Override
+    public int hashCode() {
+      return java.util.Arrays.hashCode(program);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package jontainers.runtime.step;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// The options of one mount, sorted into what the kernel takes apart: mount(8), mount_setattr(2).
+///
+/// @param set attributes to set, MOUNT_ATTR_*
+/// @param clear attributes to clear, MOUNT_ATTR_*
+/// @param propagation MS_PRIVATE and the like with MS_REC, or 0 to leave it
+/// @param bind whether the source is an existing tree
+/// @param recursive whether the bind takes the mounts below along
+/// @param data what is left for the filesystem: `key` or `key=value`
+public record MountOptions(
+    long set, long clear, long propagation, boolean bind, boolean recursive, List<String> data) {
+  static final long MOUNT_ATTR_RDONLY = 0x1;
+  static final long MOUNT_ATTR_NOSUID = 0x2;
+  static final long MOUNT_ATTR_NODEV = 0x4;
+  static final long MOUNT_ATTR_NOEXEC = 0x8;
+  static final long MOUNT_ATTR_ATIME = 0x70; // the field: relatime 0, noatime 0x10, strict 0x20
+  static final long MOUNT_ATTR_NOATIME = 0x10;
+  static final long MOUNT_ATTR_STRICTATIME = 0x20;
+  static final long MOUNT_ATTR_NODIRATIME = 0x80;
+  static final long MOUNT_ATTR_NOSYMFOLLOW = 0x200000;
+
+  private static final long MS_REC = 0x4000;
+  private static final Map<String, Long> PROPAGATIONS =
+      Map.of(
+          "private", 0x40000L,
+          "slave", 0x80000L,
+          "shared", 0x100000L,
+          "unbindable", 0x20000L);
+
+  private static final Map<String, Long> SETTING =
+      Map.of(
+          "ro", MOUNT_ATTR_RDONLY,
+          "nosuid", MOUNT_ATTR_NOSUID,
+          "nodev", MOUNT_ATTR_NODEV,
+          "noexec", MOUNT_ATTR_NOEXEC,
+          "nodiratime", MOUNT_ATTR_NODIRATIME,
+          "nosymfollow", MOUNT_ATTR_NOSYMFOLLOW);
+
+  private static final Map<String, Long> CLEARING =
+      Map.of(
+          "rw", MOUNT_ATTR_RDONLY,
+          "suid", MOUNT_ATTR_NOSUID,
+          "dev", MOUNT_ATTR_NODEV,
+          "exec", MOUNT_ATTR_NOEXEC,
+          "diratime", MOUNT_ATTR_NODIRATIME,
+          "symfollow", MOUNT_ATTR_NOSYMFOLLOW);
+
+  private static final Map<String, Long> TIMES =
+      Map.of(
+          "relatime", 0L,
+          "noatime", MOUNT_ATTR_NOATIME,
+          "strictatime", MOUNT_ATTR_STRICTATIME);
+
+  public MountOptions {
+    data = List.copyOf(data);
+  }
+
+  /// Sort the options of an OCI mount; the last of two contradicting ones counts.
+  public static MountOptions parse(List<String> options) {
+    long set = 0;
+    long clear = 0;
+    long propagation = 0;
+    boolean bind = false;
+    boolean recursive = false;
+    var data = new ArrayList<String>();
+    for (String option : options) {
+      if (SETTING.containsKey(option)) {
+        set |= SETTING.get(option);
+        clear &= ~SETTING.get(option);
+      } else if (CLEARING.containsKey(option)) {
+        clear |= CLEARING.get(option);
+        set &= ~CLEARING.get(option);
+      } else if (TIMES.containsKey(option)) {
+        clear |= MOUNT_ATTR_ATIME;
+        set = (set & ~MOUNT_ATTR_ATIME) | TIMES.get(option);
+      } else if (option.equals("bind") || option.equals("rbind")) {
+        bind = true;
+        recursive = option.equals("rbind");
+      } else if (PROPAGATIONS.containsKey(option)) {
+        propagation = PROPAGATIONS.get(option);
+      } else if (option.startsWith("r") && PROPAGATIONS.containsKey(option.substring(1))) {
+        propagation = PROPAGATIONS.get(option.substring(1)) | MS_REC;
+      } else if (!option.equals("defaults")) {
+        data.add(option);
+      }
+    }
+    return new MountOptions(set, clear, propagation, bind, recursive, data);
+  }
+
+  /// Return the attributes by name, as strace prints them.
+  String attributes() {
+    var names = new ArrayList<String>();
+    name(names, MOUNT_ATTR_RDONLY, "MOUNT_ATTR_RDONLY");
+    name(names, MOUNT_ATTR_NOSUID, "MOUNT_ATTR_NOSUID");
+    name(names, MOUNT_ATTR_NODEV, "MOUNT_ATTR_NODEV");
+    name(names, MOUNT_ATTR_NOEXEC, "MOUNT_ATTR_NOEXEC");
+    name(names, MOUNT_ATTR_NOATIME, "MOUNT_ATTR_NOATIME");
+    name(names, MOUNT_ATTR_STRICTATIME, "MOUNT_ATTR_STRICTATIME");
+    name(names, MOUNT_ATTR_NODIRATIME, "MOUNT_ATTR_NODIRATIME");
+    name(names, MOUNT_ATTR_NOSYMFOLLOW, "MOUNT_ATTR_NOSYMFOLLOW");
+    return names.isEmpty() ? "0" : String.join("|", names);
+  }
+
+  private void name(List<String> names, long bit, String name) {
+    if ((set & bit) != 0) {
+      names.add(name);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package jontainers.runtime.step;
+
+import java.util.ArrayList;
+import java.util.Set;
+import java.util.stream.Collectors;
+import jontainers.linux.Syscall;
+import jontainers.linux.proxy.Argument;
+import jontainers.linux.proxy.Call;
+import jontainers.linux.proxy.Sequence;
+
+/// Steps about processes and namespaces: namespaces(7), clone(2), setns(2).
+public sealed interface NamespaceStep extends Step {
+
+  /// Put the agent's descriptors in their places and close all others: streams and sockets of a
+  /// JVM are not all close-on-exec.
+  ///
+  /// @param passed how many descriptors there are beside the three standard ones
+  record KeepDescriptors(int passed) implements NamespaceStep {
+    @Override
+    public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      calls.add(Call.of(Syscall.dup3, "standard input", Descriptors.STDIN, 0, 0));
+      for (int i = 0; i < passed; i++) {
+        calls.add(
+            Call.of(
+                Syscall.dup3,
+                "descriptor " + i,
+                Descriptors.FIRST_PASSED + i,
+                Descriptors.moved(i),
+                Bits.O_CLOEXEC));
+      }
+      calls.add(close(3, 99));
+      calls.add(close(Descriptors.LAST_CONTROL + 1L, Descriptors.MOVED - 1L));
+      calls.add(close(Descriptors.moved(passed), Bits.LAST_FD));
+      return new Sequence(calls);
+    }
+
+    @Override
+    public String summary() {
+      return "keep the container's descriptors and close all others";
+    }
+
+    private static Call close(long first, long last) {
+      return Call.of(Syscall.close_range, "the JVM's descriptors", first, last, 0);
+    }
+  }
+
+  /// Leave the caller's session, so that no key of its terminal sends a signal here.
+  record NewSession() implements NamespaceStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(Call.of(Syscall.setsid, "session"));
+    }
+
+    @Override
+    public String summary() {
+      return "begin a session without a terminal";
+    }
+  }
+
+  /// Make the container's first process in new namespaces.
+  ///
+  /// A child of the JVM, not of the agent (CLONE_PARENT). The cgroup namespace is not made here:
+  /// its root is the cgroup of the process that makes it, which has to be in place first.
+  record CloneProcess(Set<NamespaceKind> namespaces, Argument.Struct pidfd)
+      implements NamespaceStep {
+    private static final long CLONE_PIDFD = 0x1000;
+    private static final long CLONE_PARENT = 0x8000;
+
+    public CloneProcess {
+      namespaces = Set.copyOf(namespaces);
+    }
+
+    /// Return the one call, which goes on as the child.
+    public Call call() {
+      long flags = CLONE_PARENT | CLONE_PIDFD;
+      for (var kind : namespaces) {
+        flags |= kind.flag();
+      }
+      String names =
+          namespaces.stream().sorted().map(kind -> "|" + kind.cloneName()).collect(Collectors.joining());
+      // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls
+      var arguments =
+          Argument.Struct.of(
+              "{flags=CLONE_PARENT|CLONE_PIDFD" + names + "}",
+              Bits.longs(flags),
+              pidfd,
+              Bits.longs(0, 0, 0, 0, 0, 0));
+      return Call.of(Syscall.clone3, "a process in new namespaces", arguments, 64)
+          .continuingAsChild();
+    }
+
+    @Override
+    public Sequence calls() {
+      return Sequence.of(call());
+    }
+
+    @Override
+    public String summary() {
+      return "make the first process in new namespaces: "
+          + namespaces.stream().sorted().map(NamespaceKind::ociName).collect(Collectors.joining(", "));
+    }
+  }
+
+  /// Enter a namespace that exists, by a descriptor that was passed.
+  record JoinNamespace(NamespaceKind kind, int descriptor, String path) implements NamespaceStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(
+              Syscall.setns, path, descriptor, Argument.of(kind.flag(), kind.cloneName())));
+    }
+
+    @Override
+    public String summary() {
+      return "join the " + kind.ociName() + " namespace";
+    }
+  }
+
+  /// Make a cgroup namespace whose root is the container's own cgroup: cgroup_namespaces(7).
+  record NewCgroupNamespace() implements NamespaceStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(
+              Syscall.unshare,
+              "the cgroup namespace",
+              Argument.of(NamespaceKind.CGROUP.flag(), NamespaceKind.CGROUP.cloneName())));
+    }
+
+    @Override
+    public String summary() {
+      return "make the own cgroup the root of all that is visible of cgroups";
+    }
+  }
+
+  /// Name the machine that the container sees: uts_namespaces(7).
+  record SetHostname(String name) implements NamespaceStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(Names.call(Syscall.sethostname, name));
+    }
+
+    @Override
+    public String summary() {
+      return "set the host name " + name;
+    }
+  }
+
+  /// Set the NIS domain name.
+  record SetDomainname(String name) implements NamespaceStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(Names.call(Syscall.setdomainname, name));
+    }
+
+    @Override
+    public String summary() {
+      return "set the domain name " + name;
+    }
+  }
+
+  /// The calls that take a name and its length.
+  final class Names {
+    private Names() {}
+
+    private static Call call(Syscall syscall, String name) {
+      int length = name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+      return Call.of(syscall, name, name, length);
+    }
+  }
+}
