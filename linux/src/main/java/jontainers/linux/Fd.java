@@ -1,6 +1,7 @@
 package jontainers.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -67,6 +68,26 @@ public final class Fd implements AutoCloseable {
                   flags | O_CLOEXEC,
                   mode),
           path.toString());
+    }
+  }
+
+  /// Open a path below this directory as if the directory were the root: openat2(2) with
+  /// RESOLVE_IN_ROOT and RESOLVE_NO_MAGICLINKS. No symbolic link leads out of it.
+  public Fd openInRoot(String path, int flags) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var how = arena.allocate(24, 8); // struct open_how: flags, mode, resolve
+      how.set(JAVA_LONG, 0, flags | (long) O_CLOEXEC);
+      how.set(JAVA_LONG, 16, 0x12);
+      return owning(
+          (int)
+              Kernel.call(
+                  Syscall.openat2,
+                  path,
+                  number(),
+                  Kernel.path(arena, path),
+                  how.address(),
+                  how.byteSize()),
+          path);
     }
   }
 

@@ -5,7 +5,8 @@ import java.util.List;
 /// Everything a new process does until it executes its program, as data.
 ///
 /// @param agent what the first process does before it clones itself
-/// @param cloning the clone3(2) call that makes the child; it stores a pidfd in `pidfd`
+/// @param cloning the clone3(2) call that makes the child, [Call#continuingAsChild]; it stores a
+///   pidfd in `pidfd`
 /// @param pidfd where the clone stores the descriptor of the child
 /// @param guard what the agent does when this JVM is gone and the child killed, such as restoring a
 ///   terminal

@@ -52,7 +52,7 @@ final class Roles {
   /// The guard keeps no pipe of the child open, or its reader would never see the end.
   private static Sequence cloneAndGuard(Plan plan) {
     var calls = new ArrayList<Call>();
-    calls.add(plan.cloning().continuingAsChild());
+    calls.add(plan.cloning());
     calls.add(Call.of(Syscall.close_range, GUARD, 0, CONTROL - 1, 0));
     calls.add(Call.of(Syscall.close_range, GUARD, CHILD_CONTROL, CHILD_CONTROL, 0));
     calls.add(

@@ -64,8 +64,7 @@ public sealed interface DeviceStep extends Step {
   record OpenTerminal(int rows, int columns, long uid) implements DeviceStep {
     private static final String PTMX = "/dev/pts/ptmx";
     private static final String CONSOLE = "/dev/console";
-    private static final Argument READ_WRITE =
-        Argument.of(0x80102, "O_RDWR|O_NOCTTY|O_CLOEXEC");
+    private static final Argument READ_WRITE = Argument.of(0x80102, "O_RDWR|O_NOCTTY|O_CLOEXEC");
 
     @Override
     public Sequence calls() {
@@ -73,8 +72,7 @@ public sealed interface DeviceStep extends Step {
       var master = new Argument.Result(0);
       var peer = new Argument.Result(3);
       calls.add(Call.of(Syscall.openat, PTMX, Bits.AT_FDCWD, PTMX, READ_WRITE, 0));
-      calls.add(
-          ioctl(master, 0x40045431, "TIOCSPTLCK", Argument.Struct.of("[0]", Bits.ints(0))));
+      calls.add(ioctl(master, 0x40045431, "TIOCSPTLCK", Argument.Struct.of("[0]", Bits.ints(0))));
       calls.add(
           ioctl(
               master,
@@ -112,8 +110,7 @@ public sealed interface DeviceStep extends Step {
     }
 
     private static Call ioctl(Argument terminal, long request, String name, Argument argument) {
-      return Call.of(
-          Syscall.ioctl, "the terminal", terminal, Argument.of(request, name), argument);
+      return Call.of(Syscall.ioctl, "the terminal", terminal, Argument.of(request, name), argument);
     }
 
     private static void console(ArrayList<Call> calls, Argument peer) {
@@ -143,8 +140,7 @@ public sealed interface DeviceStep extends Step {
     /// Pass the master in a control message: struct msghdr, iovec, cmsghdr with SCM_RIGHTS.
     private static Call send() {
       var vector =
-          Argument.Struct.of(
-              "iovec", Argument.Struct.of("byte", new byte[8]), Bits.longs(1));
+          Argument.Struct.of("iovec", Argument.Struct.of("byte", new byte[8]), Bits.longs(1));
       var control =
           Argument.Struct.of(
               "cmsg", Bits.longs(20), Bits.ints(1, 1, Descriptors.TERMINAL_MASTER, 0));

@@ -80,11 +80,7 @@ public sealed interface MountStep extends Step {
                   ? Argument.of(0x88001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE")
                   : Argument.of(0x80001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")),
           Call.of(
-              Syscall.dup3,
-              source,
-              new Argument.Result(0),
-              Descriptors.tree(tree),
-              Bits.O_CLOEXEC),
+              Syscall.dup3, source, new Argument.Result(0), Descriptors.tree(tree), Bits.O_CLOEXEC),
           Call.of(Syscall.close, source, new Argument.Result(0)));
     }
 
@@ -153,8 +149,7 @@ public sealed interface MountStep extends Step {
         calls.add(option(object, context, option));
       }
       calls.add(
-          Call.of(
-              Syscall.fsconfig, object, context, FSCONFIG_CMD_CREATE, Bits.NULL, Bits.NULL, 0));
+          Call.of(Syscall.fsconfig, object, context, FSCONFIG_CMD_CREATE, Bits.NULL, Bits.NULL, 0));
       var mount = new Argument.Result(calls.size());
       calls.add(
           Call.of(
@@ -219,8 +214,7 @@ public sealed interface MountStep extends Step {
           Argument.of(0x1000, "AT_EMPTY_PATH"),
           Argument.Struct.of(
               "{attr_set=" + options.attributes() + "}",
-              Bits.longs(
-                  options.set(), options.clear(), options.propagation() & ~MS_REC, 0)),
+              Bits.longs(options.set(), options.clear(), options.propagation() & ~MS_REC, 0)),
           32);
     }
   }

@@ -17,8 +17,7 @@ public enum NamespaceKind {
   private final String cloneName;
   private final String kernelOption;
 
-  NamespaceKind(
-      String ociName, String procName, long flag, String cloneName, String kernelOption) {
+  NamespaceKind(String ociName, String procName, long flag, String cloneName, String kernelOption) {
     this.ociName = ociName;
     this.procName = procName;
     this.flag = flag;

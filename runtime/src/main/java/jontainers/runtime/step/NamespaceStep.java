@@ -11,8 +11,8 @@ import jontainers.linux.proxy.Sequence;
 /// Steps about processes and namespaces: namespaces(7), clone(2), setns(2).
 public sealed interface NamespaceStep extends Step {
 
-  /// Put the agent's descriptors in their places and close all others: streams and sockets of a
-  /// JVM are not all close-on-exec.
+  /// Put the agent's descriptors in their places and close all others: streams and sockets of a JVM
+  /// are not all close-on-exec.
   ///
   /// @param passed how many descriptors there are beside the three standard ones
   record KeepDescriptors(int passed) implements NamespaceStep {
@@ -78,7 +78,10 @@ public sealed interface NamespaceStep extends Step {
         flags |= kind.flag();
       }
       String names =
-          namespaces.stream().sorted().map(kind -> "|" + kind.cloneName()).collect(Collectors.joining());
+          namespaces.stream()
+              .sorted()
+              .map(kind -> "|" + kind.cloneName())
+              .collect(Collectors.joining());
       // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls
       var arguments =
           Argument.Struct.of(
@@ -98,7 +101,10 @@ public sealed interface NamespaceStep extends Step {
     @Override
     public String summary() {
       return "make the first process in new namespaces: "
-          + namespaces.stream().sorted().map(NamespaceKind::ociName).collect(Collectors.joining(", "));
+          + namespaces.stream()
+              .sorted()
+              .map(NamespaceKind::ociName)
+              .collect(Collectors.joining(", "));
     }
   }
 
@@ -107,8 +113,7 @@ public sealed interface NamespaceStep extends Step {
     @Override
     public Sequence calls() {
       return Sequence.of(
-          Call.of(
-              Syscall.setns, path, descriptor, Argument.of(kind.flag(), kind.cloneName())));
+          Call.of(Syscall.setns, path, descriptor, Argument.of(kind.flag(), kind.cloneName())));
     }
 
     @Override

@@ -87,8 +87,7 @@ public sealed interface ProcessStep extends Step {
               Argument.Struct.of(
                   "{flags=O_PATH|O_DIRECTORY|O_CLOEXEC,"
                       + " resolve=RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}",
-                  Bits.longs(
-                      0x280000L | jontainers.linux.Fd.O_DIRECTORY, 0, 0x12)),
+                  Bits.longs(0x280000L | jontainers.linux.Fd.O_DIRECTORY, 0, 0x12)),
               24),
           Call.of(Syscall.fchdir, path, new Argument.Result(0)),
           Call.of(Syscall.close, path, new Argument.Result(0)));

@@ -1,0 +1,111 @@
+package jontainers.runtime;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import jontainers.oci.DeviceRule;
+import jontainers.oci.Resources;
+import org.jspecify.annotations.Nullable;
+
+/// The cgroups of one container: a directory in each hierarchy it needs.
+///
+/// Version 2 has one hierarchy. Of version 1 those are used whose controllers the container's
+/// resources ask for; `devices` is always asked for.
+///
+/// @param directories where the container's processes go
+/// @param devices the device rules, in order
+public record Cgroup(List<Directory> directories, List<DeviceRule> devices) {
+
+  /// One directory.
+  ///
+  /// @param hierarchy where it lies
+  /// @param path the whole path
+  public record Directory(CgroupHierarchy hierarchy, Path path) {}
+
+  public Cgroup {
+    directories = List.copyOf(directories);
+    devices = List.copyOf(devices);
+  }
+
+  /// Decide which directories a container needs; pure.
+  ///
+  /// @param cgroupsPath relative to each hierarchy's root, with or without a leading slash
+  static Cgroup of(Host host, String cgroupsPath, @Nullable Resources resources) {
+    String relative = cgroupsPath.startsWith("/") ? cgroupsPath.substring(1) : cgroupsPath;
+    var directories = new ArrayList<Directory>();
+    boolean first = host.cgroups().stream().anyMatch(h -> !h.controllers().isEmpty());
+    for (var hierarchy : host.cgroups()) {
+      if (first ? hierarchy.controllers().contains("devices") : hierarchy.version() == 2) {
+        directories.add(new Directory(hierarchy, hierarchy.mountPoint().resolve(relative)));
+      }
+    }
+    return new Cgroup(directories, resources == null ? List.of() : resources.devices());
+  }
+
+  /// Make the directories and write the limits.
+  void create() throws IOException {
+    for (var directory : directories) {
+      Files.createDirectories(directory.path());
+      if (directory.hierarchy().controllers().contains("devices")) {
+        for (var rule : devices) {
+          write(directory.path().resolve(rule.allow() ? "devices.allow" : "devices.deny"), rule);
+        }
+      }
+    }
+  }
+
+  /// Remove the directories; what is gone already is no error.
+  ///
+  /// Every process of the container has been waited for, or killed with its pid namespace.
+  void remove() throws IOException {
+    for (var directory : directories) {
+      remove(directory.path());
+    }
+  }
+
+  /// Remove one cgroup, with those that the container has made below it.
+  public static void remove(Path directory) throws IOException {
+    try {
+      Files.delete(directory);
+    } catch (NoSuchFileException e) {
+      // gone already
+    } catch (DirectoryNotEmptyException e) {
+      removeBelow(directory);
+    } catch (FileSystemException e) {
+      if (!Files.isDirectory(directory)) {
+        return;
+      }
+      removeBelow(directory);
+    }
+  }
+
+  private static void removeBelow(Path directory) throws IOException {
+    try (var children = Files.list(directory)) {
+      for (var child : (Iterable<Path>) children.filter(Files::isDirectory)::iterator) {
+        remove(child);
+      }
+    }
+    Files.delete(directory);
+  }
+
+  /// `c 1:3 rwm`, `a` for all: Documentation/admin-guide/cgroup-v1/devices.rst.
+  private static void write(Path file, DeviceRule rule) throws IOException {
+    String type = rule.type() == null ? "a" : rule.type().toLowerCase(Locale.ROOT);
+    String line =
+        type.equals("a")
+            ? "a"
+            : type + " " + number(rule.major()) + ":" + number(rule.minor()) + " " + rule.access();
+    Files.writeString(file, line, StandardOpenOption.WRITE);
+  }
+
+  private static String number(@Nullable Long value) {
+    return value == null || value < 0 ? "*" : Long.toString(value);
+  }
+}

@@ -1,0 +1,52 @@
+package jontainers.runtime;
+
+import java.io.IOException;
+import java.util.Optional;
+import jontainers.linux.ExitStatus;
+import jontainers.linux.Fd;
+import jontainers.linux.SyscallException;
+import jontainers.linux.proxy.ProxiedProcess;
+
+/// Own a running container: its first process and its cgroups.
+///
+/// [#close] ends it whatever state it is in. [#signal] is safe for any thread; the rest belongs to
+/// the thread that started it.
+public final class ContainerProcess implements AutoCloseable {
+  private final ProxiedProcess process;
+  private final Cgroup cgroup;
+
+  ContainerProcess(ProxiedProcess process, Cgroup cgroup) {
+    this.process = process;
+    this.cgroup = cgroup;
+  }
+
+  /// Return the number of the first process in the pid namespace of this JVM.
+  public int pid() {
+    return process.pidfd().pid();
+  }
+
+  /// Return the master of the container's terminal; the caller closes it.
+  public Optional<Fd> terminal() {
+    return process.sent();
+  }
+
+  /// Send a signal to the first process; one that has ended takes it without a word.
+  ///
+  /// The first process of a pid namespace gets only signals that it handles, and SIGKILL and
+  /// SIGSTOP: pid_namespaces(7).
+  public void signal(int number) throws SyscallException {
+    process.pidfd().sendSignal(number);
+  }
+
+  /// Wait until the first process has ended; the kernel has then killed all others.
+  public ExitStatus waitFor() throws SyscallException {
+    return process.waitFor();
+  }
+
+  /// Kill what still runs and remove the cgroups.
+  @Override
+  public void close() throws IOException {
+    process.close();
+    cgroup.remove();
+  }
+}

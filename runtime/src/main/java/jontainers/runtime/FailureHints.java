@@ -1,0 +1,71 @@
+package jontainers.runtime;
+
+import jontainers.linux.Errno;
+import jontainers.linux.SyscallException;
+import jontainers.runtime.step.ProcessStep;
+
+/// What to do about a failed call, where errno alone would mislead.
+final class FailureHints {
+  private FailureHints() {}
+
+  static StartException explain(SyscallException why) {
+    return new StartException(StartException.Kind.ENGINE, why.getMessage(), hint(why), why);
+  }
+
+  /// A working directory is the user's word, so its failure is told in the user's words.
+  static StartException directory(ProcessStep.EnterDirectory directory, SyscallException why) {
+    var kind =
+        why.errno() == Errno.ENOENT
+            ? StartException.Kind.NOT_FOUND
+            : StartException.Kind.NOT_EXECUTABLE;
+    return new StartException(
+        kind,
+        "working directory \"" + directory.path() + "\": " + why.errno().text().toLowerCase(java.util.Locale.ROOT),
+        why.errno() == Errno.ELOOP
+            ? "a working directory cannot lie behind a link of /proc"
+            : "",
+        why);
+  }
+
+  private static String hint(SyscallException why) {
+    String call = why.call();
+    return switch (why.errno()) {
+      case ENOSYS -> "this kernel has no " + call + "; Linux 5.12 or newer is needed";
+      case ENODEV -> missingFilesystem(why.object());
+      case EPERM ->
+          call.equals("clone3") || call.equals("mount") || call.equals("setns")
+              ? "containers need root, or a container of their own that may make namespaces"
+              : "";
+      case ENOSPC ->
+          call.equals("clone3") || call.equals("unshare")
+              ? "the limits in /proc/sys/user/max_*_namespaces are reached"
+              : "";
+      case EINVAL ->
+          switch (call) {
+            case "mount" ->
+                "an overlay's upper layer needs a filesystem such as ext4, xfs or tmpfs; see the"
+                    + " kernel's log for the reason";
+            case "seccomp" -> "the kernel needs CONFIG_SECCOMP_FILTER";
+            default -> "";
+          };
+      case EAGAIN -> call.equals("clone3") ? "the limit of processes is reached (ulimit -u)" : "";
+      default -> "";
+    };
+  }
+
+  private static String missingFilesystem(String object) {
+    if (object.startsWith("mqueue")) {
+      return "the kernel needs CONFIG_POSIX_MQUEUE";
+    }
+    if (object.startsWith("devpts")) {
+      return "the kernel needs CONFIG_UNIX98_PTYS";
+    }
+    if (object.startsWith("tmpfs")) {
+      return "the kernel needs CONFIG_TMPFS";
+    }
+    if (object.startsWith("cgroup")) {
+      return "the kernel needs CONFIG_CGROUPS";
+    }
+    return "the kernel needs CONFIG_OVERLAY_FS (modprobe overlay)";
+  }
+}

@@ -1,0 +1,52 @@
+package jontainers.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import jontainers.linux.Arch;
+import jontainers.runtime.step.NamespaceKind;
+
+/// The facts of a machine that decide how a container is made on it.
+///
+/// @param arch the processor architecture
+/// @param lastCapability the highest capability number of the kernel
+/// @param permittedCapabilities what this process may give away, a bit for each
+/// @param namespaces the kinds of namespaces the kernel has
+/// @param cgroups the mounted cgroup hierarchies
+public record Host(
+    Arch arch,
+    int lastCapability,
+    long permittedCapabilities,
+    Set<NamespaceKind> namespaces,
+    List<CgroupHierarchy> cgroups) {
+  public Host {
+    namespaces = Set.copyOf(namespaces);
+    cgroups = List.copyOf(cgroups);
+  }
+
+  /// Read the facts of this machine from /proc.
+  public static Host probe() throws IOException {
+    int last = Integer.parseInt(Files.readString(Path.of("/proc/sys/kernel/cap_last_cap")).strip());
+    long permitted = 0;
+    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      if (line.startsWith("CapPrm:")) {
+        permitted = Long.parseUnsignedLong(line.substring(7).strip(), 16);
+      }
+    }
+    var namespaces = EnumSet.noneOf(NamespaceKind.class);
+    for (var kind : NamespaceKind.values()) {
+      if (Files.exists(Path.of("/proc/self/ns", kind.procName()))) {
+        namespaces.add(kind);
+      }
+    }
+    return new Host(
+        Arch.current(),
+        last,
+        permitted,
+        namespaces,
+        CgroupHierarchy.parse(Files.readAllLines(Path.of("/proc/self/mountinfo"))));
+  }
+}

@@ -1,0 +1,34 @@
+package jontainers.runtime;
+
+import java.util.List;
+import java.util.Optional;
+import jontainers.linux.Fd;
+import jontainers.oci.Mount;
+import jontainers.oci.Spec;
+
+/// What to start: a specification, its root filesystem as mounts, and where its streams lead.
+///
+/// @param spec the OCI configuration; `root.path` is where the first of `rootMounts` is mounted
+/// @param rootMounts what is mounted on the host's side before the root changes, such as an overlay;
+///     empty when `root.path` is a directory to be used as it is
+/// @param streams the standard streams; ignored with a terminal
+/// @param callerTerminal what the guard restores when this JVM dies
+public record Launch(
+    Spec spec,
+    List<Mount> rootMounts,
+    Streams streams,
+    Optional<CallerTerminal> callerTerminal) {
+  public Launch {
+    rootMounts = List.copyOf(rootMounts);
+  }
+
+  /// The standard streams of a container, lent until it is started.
+  public record Streams(Fd stdin, Fd stdout, Fd stderr) {}
+
+  /// A terminal in raw mode, lent, and the attributes (struct termios2 of the kernel) it had.
+  public record CallerTerminal(Fd terminal, byte[] attributes) {
+    public CallerTerminal {
+      attributes = attributes.clone();
+    }
+  }
+}
