@@ -83,7 +83,7 @@ public final class Terminal {
     termios.putInt(OFLAG, termios.getInt(OFLAG) & ~1); // OPOST
     // ECHO ECHONL ICANON ISIG IEXTEN
     termios.putInt(LFLAG, termios.getInt(LFLAG) & ~(8 | 0x40 | 2 | 1 | 0x8000));
-    termios.putInt(CFLAG, termios.getInt(CFLAG) & ~(0x30 | 0x100) | 0x30); // CSIZE PARENB, CS8
+    termios.putInt(CFLAG, (termios.getInt(CFLAG) & ~(0x30 | 0x100)) | 0x30); // CSIZE PARENB, CS8
     raw[VMIN] = 1;
     raw[VTIME] = 0;
     return raw;
