@@ -1,0 +1,153 @@
+package jontainers.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+
+/// Own a socket of any address family, with the calls of socket(2), socket(7) and netlink(7).
+///
+/// Blocking; [#receiveTimeout] sets the deadline of a receive. A blocked call pins a virtual
+/// thread's carrier. Safe for any thread as far as the kernel's socket is; whoever pairs a send
+/// with its answer needs a lock of their own.
+public final class Socket implements AutoCloseable {
+  public static final int AF_UNIX = 1;
+  public static final int AF_INET = 2;
+  public static final int AF_INET6 = 10;
+  public static final int AF_NETLINK = 16;
+
+  public static final int SOCK_STREAM = 1;
+  public static final int SOCK_DGRAM = 2;
+  public static final int SOCK_RAW = 3;
+  public static final int SOCK_SEQPACKET = 5;
+
+  public static final int NETLINK_ROUTE = 0;
+  public static final int NETLINK_NETFILTER = 12;
+
+  public static final int SOL_SOCKET = 1;
+  public static final int SOL_NETLINK = 270;
+
+  /// Do not block: EAGAIN instead.
+  public static final int MSG_DONTWAIT = 0x40;
+
+  private static final int SOCK_CLOEXEC = 0x80000;
+  private static final int SO_RCVTIMEO = 20;
+  private static final int MSG_TRUNC = 0x20;
+
+  private final Fd fd;
+
+  private Socket(Fd fd) {
+    this.fd = fd;
+  }
+
+  /// Make a socket, close-on-exec, in the calling thread's network namespace: socket(2).
+  public static Socket open(int domain, int type, int protocol, String name)
+      throws SyscallException {
+    long number = Kernel.call(Syscall.socket, name, domain, type | SOCK_CLOEXEC, protocol);
+    return new Socket(Fd.owning((int) number, name));
+  }
+
+  /// Take ownership of a descriptor that is a socket.
+  public static Socket owning(Fd fd) {
+    return new Socket(fd);
+  }
+
+  /// Return the descriptor, lent.
+  public Fd fd() {
+    return fd;
+  }
+
+  /// Give the socket an address, a `struct sockaddr` in the kernel's layout: bind(2).
+  public void bind(byte[] address) throws SyscallException {
+    withAddress(Syscall.bind, address);
+  }
+
+  /// Set where to send to and the only one to receive from: connect(2).
+  public void connect(byte[] address) throws SyscallException {
+    withAddress(Syscall.connect, address);
+  }
+
+  /// Set an option whose value is an int: setsockopt(2).
+  public void setOption(int level, int option, int value) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var segment = arena.allocate(JAVA_INT);
+      segment.set(JAVA_INT, 0, value);
+      setOption(level, option, segment);
+    }
+  }
+
+  /// Let a receive end with EAGAIN after this long; zero means never: SO_RCVTIMEO of socket(7).
+  public void receiveTimeout(Duration timeout) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var timeval = arena.allocate(JAVA_LONG, 2);
+      timeval.setAtIndex(JAVA_LONG, 0, timeout.toSeconds());
+      timeval.setAtIndex(JAVA_LONG, 1, timeout.toNanosPart() / 1000);
+      setOption(SOL_SOCKET, SO_RCVTIMEO, timeval);
+    }
+  }
+
+  /// Send a whole message to where the socket is connected: sendto(2).
+  public void send(byte[] bytes, int offset, int length) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var segment = arena.allocate(Math.max(1, length));
+      MemorySegment.copy(bytes, offset, segment, JAVA_BYTE, 0, length);
+      long sent = Kernel.call(Syscall.sendto, fd.name(), fd.number(), segment.address(), length);
+      if (sent != length) {
+        throw new SyscallException("sendto", fd.name(), Errno.EMSGSIZE, sent + " bytes were sent");
+      }
+    }
+  }
+
+  /// Receive one message and return its length: recvfrom(2).
+  ///
+  /// @param flags 0 or [#MSG_DONTWAIT]
+  /// @throws SyscallException EMSGSIZE when the message is longer than the buffer (the rest is
+  ///   lost), EAGAIN at the deadline
+  public int receive(byte[] buffer, int flags) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var segment = arena.allocate(Math.max(1, buffer.length));
+      long length =
+          Kernel.call(
+              Syscall.recvfrom,
+              fd.name(),
+              fd.number(),
+              segment.address(),
+              buffer.length,
+              flags | MSG_TRUNC);
+      if (length > buffer.length) {
+        throw new SyscallException(
+            "recvfrom", fd.name(), Errno.EMSGSIZE, length + " bytes for " + buffer.length);
+      }
+      MemorySegment.copy(segment, JAVA_BYTE, 0, buffer, 0, (int) length);
+      return (int) length;
+    }
+  }
+
+  @Override
+  public void close() {
+    fd.close();
+  }
+
+  private void withAddress(Syscall call, byte[] address) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var segment = arena.allocate(address.length, 8);
+      MemorySegment.copy(address, 0, segment, JAVA_BYTE, 0, address.length);
+      long _ = Kernel.call(call, fd.name(), fd.number(), segment.address(), address.length);
+    }
+  }
+
+  private void setOption(int level, int option, MemorySegment value) throws SyscallException {
+    long _ =
+        Kernel.call(
+            Syscall.setsockopt,
+            fd.name(),
+            fd.number(),
+            level,
+            option,
+            value.address(),
+            value.byteSize());
+  }
+}
