@@ -1,0 +1,17 @@
+package jontainers.engine;
+
+import java.util.List;
+import jontainers.oci.User;
+
+/// Who a container's process is: numbers for the kernel, a home for the environment.
+///
+/// @param home the home directory, `/` where the image knows none
+record ContainerIdentity(long uid, long gid, List<Long> groups, String home) {
+  ContainerIdentity {
+    groups = List.copyOf(groups);
+  }
+
+  User user() {
+    return new User(uid, gid, groups);
+  }
+}

@@ -1,0 +1,115 @@
+package jontainers.engine;
+
+import java.util.List;
+import jontainers.oci.Device;
+import jontainers.oci.DeviceRule;
+import jontainers.oci.Mount;
+import jontainers.oci.Rlimit;
+import org.jspecify.annotations.Nullable;
+
+/// What every container gets unless it asks otherwise: exactly what Docker gives it.
+///
+/// The values are those of moby's `oci/defaults.go`, `oci/caps/defaults.go` and runc's
+/// `AllowedDevices`; a conformance test compares a container of ours with one of Docker's.
+final class DockerDefaults {
+  static final String PATH =
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  static final List<String> CAPABILITIES =
+      List.of(
+          "CAP_CHOWN",
+          "CAP_DAC_OVERRIDE",
+          "CAP_FSETID",
+          "CAP_FOWNER",
+          "CAP_MKNOD",
+          "CAP_NET_RAW",
+          "CAP_SETGID",
+          "CAP_SETUID",
+          "CAP_SETFCAP",
+          "CAP_SETPCAP",
+          "CAP_NET_BIND_SERVICE",
+          "CAP_SYS_CHROOT",
+          "CAP_KILL",
+          "CAP_AUDIT_WRITE");
+
+  static final List<Mount> MOUNTS =
+      List.of(
+          mount("/proc", "proc", "nosuid", "noexec", "nodev"),
+          mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
+          mount(
+              "/dev/pts",
+              "devpts",
+              "nosuid",
+              "noexec",
+              "newinstance",
+              "ptmxmode=0666",
+              "mode=0620",
+              "gid=5"),
+          mount("/sys", "sysfs", "nosuid", "noexec", "nodev", "ro"),
+          mount("/sys/fs/cgroup", "cgroup", "ro", "nosuid", "noexec", "nodev"),
+          mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"),
+          mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=67108864"));
+
+  static final List<Device> DEVICES =
+      List.of(
+          device("/dev/null", 1, 3),
+          device("/dev/zero", 1, 5),
+          device("/dev/full", 1, 7),
+          device("/dev/random", 1, 8),
+          device("/dev/urandom", 1, 9),
+          device("/dev/tty", 5, 0));
+
+  /// Any node may be made, but only these opened; 5:1 is the console, 5:2 ptmx, 136 the terminals.
+  static final List<DeviceRule> DEVICE_RULES =
+      List.of(
+          new DeviceRule(false, "a", null, null, "rwm"),
+          new DeviceRule(true, "c", null, null, "m"),
+          new DeviceRule(true, "b", null, null, "m"),
+          rule(1, 3L),
+          rule(1, 5L),
+          rule(1, 7L),
+          rule(1, 8L),
+          rule(1, 9L),
+          rule(5, 0L),
+          rule(5, 1L),
+          rule(5, 2L),
+          rule(136, null));
+
+  static final List<String> MASKED_PATHS =
+      List.of(
+          "/proc/acpi",
+          "/proc/asound",
+          "/proc/interrupts",
+          "/proc/kcore",
+          "/proc/keys",
+          "/proc/latency_stats",
+          "/proc/sched_debug",
+          "/proc/scsi",
+          "/proc/timer_list",
+          "/proc/timer_stats",
+          "/sys/devices/virtual/powercap",
+          "/sys/firmware");
+
+  static final List<String> READONLY_PATHS =
+      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+
+  /// A JVM raises its own soft limit to the hard one; programs that close every number up to the
+  /// soft limit would take long.
+  static Rlimit openFiles(long hard) {
+    return new Rlimit("RLIMIT_NOFILE", Math.min(1024, hard), hard);
+  }
+
+  private DockerDefaults() {}
+
+  private static Mount mount(String destination, String type, String... options) {
+    return new Mount(destination, type, type, List.of(options));
+  }
+
+  private static Device device(String path, long major, long minor) {
+    return new Device(path, "c", major, minor, 0666, null, null);
+  }
+
+  private static DeviceRule rule(long major, @Nullable Long minor) {
+    return new DeviceRule(true, "c", major, minor, "rwm");
+  }
+}

@@ -1,0 +1,126 @@
+package jontainers.engine;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import jontainers.linux.Fd;
+
+/// Look users and groups up in the files of an image: passwd(5), group(5).
+///
+/// The files are the image's and not trusted: a few megabytes of them are read, lines that do not
+/// parse are passed over, numbers have bounds, and the paths are resolved inside the image.
+final class UserDatabase {
+  private static final int LIMIT = 4 << 20;
+
+  /// (uid_t) -1 means "unchanged" to setresuid(2).
+  private static final long MAX_ID = 0xfffffffeL;
+
+  private final List<Entry> users;
+  private final List<Entry> groups;
+
+  /// A line of either file.
+  ///
+  /// @param id the user's or the group's own number
+  /// @param fields all fields of the line
+  private record Entry(String name, long id, String[] fields) {}
+
+  private UserDatabase(List<Entry> users, List<Entry> groups) {
+    this.users = users;
+    this.groups = groups;
+  }
+
+  /// Read the files below a root directory; missing ones are empty.
+  static UserDatabase of(Fd root) {
+    return parse(read(root, "/etc/passwd"), read(root, "/etc/group"));
+  }
+
+  static UserDatabase parse(String passwd, String group) {
+    return new UserDatabase(entries(passwd, 6), entries(group, 4));
+  }
+
+  /// Resolve `name|uid[:group|gid]` as Docker does; the empty text is root.
+  ///
+  /// A number needs no entry and is then in group 0. Supplementary groups are those that list the
+  /// user's name, unless a group is asked for.
+  ContainerIdentity resolve(String text) throws EngineException {
+    int colon = text.indexOf(':');
+    String wanted = colon < 0 ? text : text.substring(0, colon);
+    if (wanted.isEmpty()) {
+      wanted = "0";
+    }
+    var entry = find(users, wanted);
+    long uid = entry.isPresent() ? entry.get().id() : number(wanted, "user", "passwd");
+    long gid = entry.flatMap(e -> id(e.fields()[3])).orElse(0L);
+    List<Long> supplementary = entry.map(e -> groupsOf(e.name())).orElse(List.of());
+    if (colon >= 0 && colon < text.length() - 1) {
+      String group = text.substring(colon + 1);
+      var found = find(groups, group);
+      gid = found.isPresent() ? found.get().id() : number(group, "group", "group");
+      supplementary = List.of();
+    }
+    String home = entry.map(e -> e.fields()[5]).filter(h -> h.startsWith("/")).orElse("/");
+    return new ContainerIdentity(uid, gid, supplementary, home);
+  }
+
+  private List<Long> groupsOf(String user) {
+    return groups.stream()
+        .filter(g -> Arrays.asList(g.fields()[3].split(",")).contains(user))
+        .map(Entry::id)
+        .toList();
+  }
+
+  /// A name is looked for before a number, since `useradd 1000` is possible.
+  private static Optional<Entry> find(List<Entry> entries, String nameOrId) {
+    return entries.stream()
+        .filter(e -> e.name().equals(nameOrId))
+        .findFirst()
+        .or(
+            () ->
+                id(nameOrId)
+                    .flatMap(id -> entries.stream().filter(e -> e.id() == id).findFirst()));
+  }
+
+  private static long number(String text, String kind, String file) throws EngineException {
+    var id = id(text);
+    if (id.isEmpty()) {
+      boolean digits = !text.isEmpty() && text.chars().allMatch(Character::isDigit);
+      throw new EngineException(
+          EngineException.Category.INVALID,
+          digits
+              ? kind + " id " + text + " is out of range"
+              : "unable to find " + kind + " " + text + ": no matching entries in " + file + " file",
+          digits ? "ids go from 0 to " + MAX_ID : "");
+    }
+    return id.get();
+  }
+
+  private static Optional<Long> id(String text) {
+    if (text.isEmpty() || text.length() > 10 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      return Optional.empty();
+    }
+    long value = Long.parseLong(text);
+    return value <= MAX_ID ? Optional.of(value) : Optional.empty();
+  }
+
+  private static List<Entry> entries(String text, int fields) {
+    var parsed = new ArrayList<Entry>();
+    for (String line : text.split("\n")) {
+      String[] parts = line.split(":", -1);
+      if (parts.length >= fields && !parts[0].isEmpty()) {
+        id(parts[2]).ifPresent(id -> parsed.add(new Entry(parts[0], id, parts)));
+      }
+    }
+    return List.copyOf(parsed);
+  }
+
+  private static String read(Fd root, String path) {
+    try (var stream = root.openInRoot(path, Fd.O_RDONLY | Fd.O_NONBLOCK).inputStream()) {
+      return new String(stream.readNBytes(LIMIT), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}
