@@ -1,0 +1,212 @@
+package jontainers.engine;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import jontainers.linux.Fd;
+import jontainers.linux.NetworkNamespace;
+import jontainers.linux.SyscallException;
+import jontainers.network.NetworkException;
+import jontainers.network.Loopback;
+import jontainers.oci.ConsoleSize;
+import jontainers.runtime.ContainerProcess;
+import jontainers.runtime.Host;
+import jontainers.runtime.Launch;
+import jontainers.runtime.PreparedContainer;
+import jontainers.runtime.StartException;
+
+/// The walk of one start: store, root filesystem, network, specification, process.
+///
+/// Whatever is taken on the way is written into the ledger first and released in reverse order when
+/// a later step fails. Confined to one thread.
+final class ContainerStart {
+  private static final String RESOLV_CONF = "/etc/resolv.conf";
+  private static final Path HOST_HOSTS = Path.of("/etc/hosts");
+
+  private final Path root;
+  private final Host host;
+  private final ContainerStore store;
+  private final DefaultNetwork network;
+  private final ContainerSpec spec;
+  private final StartOptions options;
+  private final Owned owned = new Owned();
+  private Optional<InetAddress> address = Optional.empty();
+  private Optional<Path> netns = Optional.empty();
+
+  ContainerStart(
+      Path root,
+      Host host,
+      ContainerStore store,
+      DefaultNetwork network,
+      ContainerSpec spec,
+      StartOptions options) {
+    this.root = root;
+    this.host = host;
+    this.store = store;
+    this.network = network;
+    this.spec = spec;
+    this.options = options;
+  }
+
+  RunningContainer run() throws EngineException {
+    String id = ContainerStore.newId();
+    try {
+      RootFilesystem.check(spec.image());
+      var claim = claim(id);
+      try {
+        return start(id, claim);
+      } catch (IOException | EngineException | RuntimeException e) {
+        undo(claim, e);
+        throw e;
+      }
+    } catch (IOException e) {
+      throw Failures.of("start container " + spec.name().orElse(id.substring(0, 12)), e);
+    }
+  }
+
+  private ContainerStore.Claim claim(String id) throws IOException, EngineException {
+    try (var _ = store.lock()) {
+      return store.create(id, spec.name().orElse(id.substring(0, 12)));
+    }
+  }
+
+  private RunningContainer start(String id, ContainerStore.Claim claim)
+      throws IOException, EngineException {
+    var state =
+        new ContainerState(
+            id,
+            spec.name().orElse(id.substring(0, 12)),
+            spec.image().toString(),
+            spec.command(),
+            System.currentTimeMillis() / 1000,
+            ContainerStatus.CREATED,
+            0,
+            0,
+            spec.autoRemove());
+    claim.write(state);
+    var filesystem = RootFilesystem.create(claim.directory(), spec, root);
+    connect(id, claim.ledger());
+    var prepared = prepare(id, claim.directory(), filesystem);
+    for (var directory : prepared.cgroups()) {
+      claim.ledger().write(new Ledger.Holding.Cgroup(directory));
+    }
+    var process = owned.take(process(prepared));
+    state = state.running(process.pid());
+    claim.write(state);
+    return new RunningContainer(store, claim, state, process, filesystem, owned);
+  }
+
+  private ContainerProcess process(PreparedContainer prepared) throws EngineException {
+    try {
+      var observer = options.observer();
+      return observer.isPresent() ? prepared.start(observer.get()) : prepared.start();
+    } catch (StartException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  private void connect(String id, Ledger ledger) throws IOException, EngineException {
+    switch (spec.network()) {
+      case HOST -> {}
+      case NONE -> netns = Optional.of(owned.take(loopback()).fd().procPath());
+      case BRIDGE -> {
+        ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
+        var endpoint =
+            owned.take(
+                network.connect(
+                    id,
+                    () -> {
+                      try (var _ = store.lock()) {
+                        var _ = network.prepare(Optional.empty());
+                      } catch (SyscallException e) {
+                        throw Failures.of("lock the state directory", e);
+                      } catch (IOException e) {
+                        throw Failures.of("lock the state directory", e);
+                      }
+                    }));
+        address = Optional.of(endpoint.address());
+        netns = Optional.of(endpoint.netns().procPath());
+      }
+    }
+  }
+
+  private static NetworkNamespace loopback() throws EngineException {
+    try {
+      return Loopback.open();
+    } catch (NetworkException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  private PreparedContainer prepare(String id, Path directory, RootFilesystem filesystem)
+      throws IOException, EngineException {
+    String hostname = hostname(id);
+    ContainerIdentity identity;
+    try (var image = Fd.open(filesystem.lower(), Fd.O_PATH | Fd.O_DIRECTORY)) {
+      identity = UserDatabase.of(image).resolve(spec.user());
+    }
+    var oci =
+        new OciSpecs(
+                spec,
+                id,
+                hostname,
+                identity,
+                filesystem.path(),
+                files(directory, hostname, filesystem),
+                netns,
+                SeccompProfiles.standard(host.arch()),
+                DockerDefaults.openFiles(OpenFiles.hardLimit()),
+                options.size().map(s -> new ConsoleSize(s.rows(), s.columns())))
+            .toSpec();
+    try {
+      return PreparedContainer.of(
+          new Launch(oci, filesystem.mounts(), options.streams(), options.callerTerminal()), host);
+    } catch (StartException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /// With the host's network a container has the host's name, as Docker does.
+  private String hostname(String id) throws IOException {
+    if (spec.hostname().isPresent()) {
+      return spec.hostname().get();
+    }
+    return spec.network() == NetworkMode.HOST
+        ? HostFiles.read(Path.of("/proc/sys/kernel/hostname")).strip()
+        : id.substring(0, 12);
+  }
+
+  private List<OciSpecs.HostFile> files(Path directory, String hostname, RootFilesystem filesystem)
+      throws IOException {
+    boolean own = spec.network() != NetworkMode.HOST;
+    String resolv = HostFiles.read(Path.of(RESOLV_CONF));
+    var files = new ArrayList<OciSpecs.HostFile>();
+    files.add(
+        file(directory, "hosts", own ? HostFiles.hosts(address, hostname) : HostFiles.read(HOST_HOSTS)));
+    files.add(file(directory, "hostname", hostname + "\n"));
+    files.add(file(directory, "resolv.conf", own ? HostFiles.resolvConf(resolv) : resolv));
+    return filesystem.placed(files);
+  }
+
+  private static OciSpecs.HostFile file(Path directory, String name, String content)
+      throws IOException {
+    var file = directory.resolve(name);
+    Files.writeString(file, content);
+    Files.setPosixFilePermissions(
+        file, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
+    return new OciSpecs.HostFile(file, "/etc/" + name);
+  }
+
+  private void undo(ContainerStore.Claim claim, Exception failure) {
+    try (claim) {
+      owned.close();
+      store.delete(claim);
+    } catch (Exception e) {
+      failure.addSuppressed(e);
+    }
+  }
+}

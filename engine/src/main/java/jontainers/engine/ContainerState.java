@@ -1,0 +1,50 @@
+package jontainers.engine;
+
+import io.avaje.jsonb.Json;
+import java.util.List;
+
+/// What is known of a container, as `state.json` in its directory has it.
+///
+/// @param id 64 hexadecimal digits
+/// @param image what it was made from, in the user's words
+/// @param created seconds since 1970
+/// @param pid its first process in the pid namespace of its engine; 0 when there is none
+/// @param exitCode as a shell shows it; of an EXITED container
+/// @param autoRemove whether nothing of it is kept when it has ended
+@Json
+public record ContainerState(
+    String id,
+    String name,
+    String image,
+    List<String> command,
+    long created,
+    ContainerStatus status,
+    int pid,
+    int exitCode,
+    boolean autoRemove) {
+  public ContainerState {
+    command = List.copyOf(command);
+  }
+
+  /// Return the id as users see it.
+  public String shortId() {
+    return id.substring(0, 12);
+  }
+
+  ContainerState running(int newPid) {
+    return to(ContainerStatus.RUNNING, newPid, 0);
+  }
+
+  ContainerState exited(int code) {
+    return to(ContainerStatus.EXITED, 0, code);
+  }
+
+  private ContainerState to(ContainerStatus next, int newPid, int code) {
+    if (!status.next().contains(next)) {
+      throw new IllegalStateException(
+          "container " + shortId() + " is " + status + " and cannot become " + next);
+    }
+    return new ContainerState(
+        id, name, image, command, created, next, newPid, code, autoRemove);
+  }
+}

@@ -1,0 +1,191 @@
+package jontainers.engine;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import jontainers.linux.FileLock;
+
+/// The containers of a state directory, on disk.
+///
+/// ```
+///   ROOT/lock                 held for short: making and reclaiming containers, networks
+///   ROOT/containers/ID/lock   held by the process that owns the container, for as long as it lives
+///   ROOT/containers/ID/state.json, ledger, hosts, hostname, resolv.conf, and the snapshot
+///   ROOT/names/NAME -> ID     a symbolic link that points nowhere: made by one atomic call
+///   ROOT/trash/ID             what is being deleted
+/// ```
+/// Safe for any thread and for several processes.
+final class ContainerStore {
+  private static final FileAttribute<?> PRIVATE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final Path root;
+
+  private ContainerStore(Path root) {
+    this.root = root;
+  }
+
+  /// Open a state directory, made where it is missing.
+  static ContainerStore open(Path root) throws IOException {
+    for (String name : List.of("containers", "names", "trash")) {
+      Files.createDirectories(root.resolve(name), PRIVATE);
+    }
+    return new ContainerStore(root);
+  }
+
+  /// A container's directory, locked: its owner's alone until closed.
+  record Claim(Path directory, String id, FileLock lock) implements AutoCloseable {
+    Ledger ledger() {
+      return new Ledger(directory.resolve("ledger"));
+    }
+
+    Optional<ContainerState> state() throws IOException {
+      return StateJson.read(directory.resolve("state.json"));
+    }
+
+    void write(ContainerState state) throws IOException {
+      StateJson.write(directory.resolve("state.json"), state);
+    }
+
+    @Override
+    public void close() {
+      lock.close();
+    }
+  }
+
+  /// Hold the store against other processes, for short.
+  FileLock lock() throws IOException {
+    return FileLock.acquire(root.resolve("lock"));
+  }
+
+  /// Make up an id.
+  static String newId() {
+    byte[] bytes = new byte[32];
+    RANDOM.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  /// Make the directory of a new container and take its name; the caller holds [#lock].
+  Claim create(String id, String name) throws IOException, EngineException {
+    try {
+      Files.createSymbolicLink(root.resolve("names").resolve(name), Path.of(id));
+    } catch (FileAlreadyExistsException e) {
+      throw new EngineException(
+          EngineException.Category.CONFLICT,
+          "the container name \"" + name + "\" is already in use by container "
+              + Files.readSymbolicLink(root.resolve("names").resolve(name)).toString().substring(0, 12),
+          "remove or rename that container, or use another name");
+    }
+    var directory = Files.createDirectory(directory(id), PRIVATE);
+    return new Claim(directory, id, FileLock.acquire(directory.resolve("lock")));
+  }
+
+  /// Take over a container whose owner is gone; empty while there is one.
+  Optional<Claim> claim(String id) throws IOException {
+    var directory = directory(id);
+    try {
+      return FileLock.tryAcquire(directory.resolve("lock"))
+          .map(lock -> new Claim(directory, id, lock));
+    } catch (IOException e) {
+      if (Files.isDirectory(directory)) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+  }
+
+  /// Wait until a container's owner has let go of it.
+  void awaitRelease(String id) throws IOException {
+    try (var _ = FileLock.acquire(directory(id).resolve("lock"))) {
+      return;
+    } catch (IOException e) {
+      if (Files.isDirectory(directory(id))) {
+        throw e;
+      }
+    }
+  }
+
+  /// Return the ids of all containers, in no order.
+  List<String> ids() throws IOException {
+    return names(root.resolve("containers"));
+  }
+
+  /// Read what is known of a container.
+  Optional<ContainerState> state(String id) throws IOException {
+    return StateJson.read(directory(id).resolve("state.json"));
+  }
+
+  /// Find a container by its name, its id, or the beginning of its id.
+  String find(String nameOrId) throws IOException, EngineException {
+    var name = root.resolve("names").resolve(nameOrId.startsWith("/") ? nameOrId.substring(1) : nameOrId);
+    if (name.getParent().equals(root.resolve("names")) && Files.isSymbolicLink(name)) {
+      return Files.readSymbolicLink(name).toString();
+    }
+    var matching = ids().stream().filter(id -> !nameOrId.isEmpty() && id.startsWith(nameOrId)).toList();
+    if (matching.size() == 1) {
+      return matching.getFirst();
+    }
+    throw new EngineException(
+        EngineException.Category.NOT_FOUND,
+        matching.isEmpty()
+            ? "no such container: " + nameOrId
+            : "multiple containers have an id that begins with " + nameOrId);
+  }
+
+  /// Delete a container's name and directory; the caller has the claim and releases it after.
+  void delete(Claim claim) throws IOException {
+    for (String name : names(root.resolve("names"))) {
+      var link = root.resolve("names").resolve(name);
+      if (claim.id().equals(target(link))) {
+        Files.deleteIfExists(link);
+      }
+    }
+    var trash = root.resolve("trash").resolve(claim.id());
+    Files.move(claim.directory(), trash);
+    DirectoryTree.delete(trash);
+  }
+
+  /// Go on deleting what a process that was killed has begun to delete, and free lost names.
+  void emptyTrash() throws IOException {
+    for (String name : names(root.resolve("trash"))) {
+      DirectoryTree.delete(root.resolve("trash").resolve(name));
+    }
+    for (String name : names(root.resolve("names"))) {
+      var link = root.resolve("names").resolve(name);
+      String id = target(link);
+      if (!id.isEmpty() && !Files.isDirectory(directory(id))) {
+        Files.deleteIfExists(link);
+      }
+    }
+  }
+
+  private Path directory(String id) {
+    return root.resolve("containers").resolve(id);
+  }
+
+  private static String target(Path link) throws IOException {
+    try {
+      return Files.readSymbolicLink(link).toString();
+    } catch (NoSuchFileException e) {
+      return "";
+    }
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    var names = new ArrayList<String>();
+    try (var entries = Files.newDirectoryStream(directory)) {
+      entries.forEach(entry -> names.add(entry.getFileName().toString()));
+    }
+    return names;
+  }
+}

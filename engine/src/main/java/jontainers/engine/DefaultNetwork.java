@@ -1,0 +1,117 @@
+package jontainers.engine;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import jontainers.network.BridgeNetwork;
+import jontainers.network.Bridges;
+import jontainers.network.Cidr;
+import jontainers.network.Endpoint;
+import jontainers.network.EndpointRequest;
+import jontainers.network.NetworkException;
+import org.jspecify.annotations.Nullable;
+
+/// The one network of this engine: `bridge` on the link `jontainers0`.
+///
+/// Opened when it is first needed, since a container without a network needs no netlink. Safe for
+/// any thread; preparing and releasing happen under the store's lock.
+final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable {
+  static final String NAME = "bridge";
+  static final String LINK = "jontainers0";
+  static final String SUBNET = "172.19.80.0/24";
+
+  private final Path root;
+  private @Nullable Bridges bridges;
+
+  DefaultNetwork(Path root) {
+    this.root = root;
+  }
+
+  /// Return the networks, or nothing where netlink cannot be spoken and so nothing can be held.
+  @Override
+  public Optional<Bridges> get() {
+    try {
+      return Optional.of(bridges());
+    } catch (NetworkException e) {
+      return Optional.empty();
+    }
+  }
+
+  List<String> prepare(Optional<Cidr> subnet) throws EngineException {
+    try {
+      var known = known();
+      var wanted =
+          subnet.isPresent()
+              ? BridgeNetwork.of(NAME, LINK, subnet.get())
+              : known.isPresent() ? known.get() : standard();
+      if (known.isPresent() && !known.get().subnet().equals(wanted.subnet())) {
+        throw new EngineException(
+            EngineException.Category.CONFLICT,
+            "the network has the subnet " + known.get().subnet() + " already",
+            "jontainers stop takes it away first");
+      }
+      return bridges().prepare(wanted);
+    } catch (NetworkException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  List<String> release() throws EngineException {
+    try {
+      var known = known();
+      return known.isPresent() ? bridges().release(known.get()) : List.of();
+    } catch (NetworkException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /// Connect a container; the network is prepared before where it is missing.
+  ///
+  /// @param prepare prepares it under the store's lock
+  Endpoint connect(String id, Preparation prepare) throws EngineException {
+    try {
+      var known = known();
+      if (known.isPresent()) {
+        try {
+          return bridges().open(EndpointRequest.of(id, known.get()));
+        } catch (NetworkException e) {
+          if (e.reason() != NetworkException.Reason.NOT_FOUND) {
+            throw e;
+          }
+        }
+      }
+      prepare.run();
+      return bridges().open(EndpointRequest.of(id, known().orElseThrow()));
+    } catch (NetworkException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /// Prepares the network.
+  interface Preparation {
+    void run() throws EngineException;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (bridges != null) {
+      bridges.close();
+    }
+  }
+
+  private Optional<BridgeNetwork> known() throws NetworkException {
+    return bridges().prepared().stream().filter(n -> n.name().equals(NAME)).findFirst();
+  }
+
+  private static BridgeNetwork standard() throws NetworkException {
+    return BridgeNetwork.of(NAME, LINK, Cidr.parse(SUBNET));
+  }
+
+  private synchronized Bridges bridges() throws NetworkException {
+    if (bridges == null) {
+      bridges = Bridges.open(root);
+    }
+    return bridges;
+  }
+}

@@ -1,0 +1,207 @@
+package jontainers.engine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import jontainers.linux.Pidfd;
+import jontainers.linux.SyscallException;
+import jontainers.linux.ThisProcess;
+import jontainers.network.Cidr;
+import jontainers.runtime.Host;
+
+/// Run containers: the whole engine, in this JVM and without a daemon.
+///
+/// ```java
+/// try (var engine = Engine.open(Path.of("/var/lib/jontainers"))) {
+///   var result = engine.run(ContainerSpec.of(RootImage.host(), "echo", "hello").autoRemove().build());
+///   System.out.print(result.output());
+/// }
+/// ```
+/// Needs root. Safe for any thread; several processes may open the same directory. Starting and
+/// waiting block in the kernel: use platform threads.
+public final class Engine implements AutoCloseable {
+  /// Where the state is unless told otherwise.
+  public static final Path DEFAULT_ROOT = Path.of("/var/lib/jontainers");
+
+  private static final int SIGKILL = 9;
+
+  private final Path root;
+  private final Host host;
+  private final ContainerStore store;
+  private final DefaultNetwork network;
+  private final Reclaimer reclaimer;
+
+  private Engine(Path root, Host host, ContainerStore store) {
+    this.root = root;
+    this.host = host;
+    this.store = store;
+    this.network = new DefaultNetwork(root);
+    this.reclaimer = new Reclaimer(store, network);
+  }
+
+  /// Open an engine on a state directory, made where it is missing, and release what containers
+  /// hold whose owner is gone.
+  ///
+  /// @throws EngineException FORBIDDEN without root
+  public static Engine open(Path root) throws EngineException {
+    if (ThisProcess.euid() != 0) {
+      throw new EngineException(
+          EngineException.Category.FORBIDDEN,
+          "containers need root",
+          "run it with sudo");
+    }
+    var absolute = root.toAbsolutePath().normalize();
+    try {
+      Files.createDirectories(absolute);
+      var engine =
+          new Engine(absolute.toRealPath(), Host.probe(), ContainerStore.open(absolute.toRealPath()));
+      engine.reclaim();
+      return engine;
+    } catch (IOException e) {
+      throw Failures.of("open the state directory " + absolute, e);
+    }
+  }
+
+  /// Start a container; its process runs when this returns.
+  ///
+  /// @throws EngineException for anything that is wrong; nothing is left then
+  public RunningContainer start(ContainerSpec spec, StartOptions options) throws EngineException {
+    var problems = SpecChecks.problems(spec);
+    if (!problems.isEmpty()) {
+      throw new EngineException(
+          EngineException.Category.INVALID, String.join("\n", problems));
+    }
+    return new ContainerStart(root, host, store, network, spec, options).run();
+  }
+
+  /// Run a container to its end with nothing to read, and return what it wrote.
+  public RunResult run(ContainerSpec spec) throws EngineException {
+    return CapturedRun.run(this, spec);
+  }
+
+  /// Prepare the host: the bridge with its address, forwarding, the packet filter. Repeatable.
+  ///
+  /// @param subnet of the bridge; absent for the one it has, or the default
+  /// @return a sentence for each thing that was made or was already there
+  public List<String> prepareNetwork(Optional<Cidr> subnet) throws EngineException {
+    try (var _ = store.lock()) {
+      return network.prepare(subnet);
+    } catch (IOException e) {
+      throw Failures.of("prepare the network", e);
+    }
+  }
+
+  /// Take away what [#prepareNetwork] made.
+  ///
+  /// @param running what to do about containers that run
+  /// @return a sentence for each thing that was taken away
+  public List<String> releaseNetwork(WhileRunning running) throws EngineException {
+    try {
+      var said = new ArrayList<String>();
+      var active = containers().stream().filter(c -> c.status() != ContainerStatus.EXITED).toList();
+      if (!active.isEmpty() && running == WhileRunning.REFUSE) {
+        throw new EngineException(
+            EngineException.Category.CONFLICT,
+            active.size() == 1
+                ? "container " + active.getFirst().name() + " is running"
+                : active.size() + " containers are running",
+            "stop --force ends them");
+      }
+      for (var container : active) {
+        kill(container);
+        said.add("ended container " + container.name());
+      }
+      reclaim();
+      try (var _ = store.lock()) {
+        said.addAll(network.release());
+      }
+      return List.copyOf(said);
+    } catch (IOException e) {
+      throw Failures.of("release the network", e);
+    }
+  }
+
+  /// What to do about containers that run.
+  public enum WhileRunning {
+    /// Leave everything as it is.
+    REFUSE,
+    /// Kill them first.
+    KILL
+  }
+
+  /// Return all containers, the latest first.
+  public List<ContainerState> containers() throws EngineException {
+    try {
+      var states = new ArrayList<ContainerState>();
+      for (String id : store.ids()) {
+        store.state(id).ifPresent(states::add);
+      }
+      states.sort(Comparator.comparingLong(ContainerState::created).reversed());
+      return List.copyOf(states);
+    } catch (IOException e) {
+      throw Failures.of("list containers", e);
+    }
+  }
+
+  /// Remove a container that has ended.
+  ///
+  /// @param nameOrId its name, its id, or the beginning of its id
+  /// @param running what to do when it runs
+  /// @return its id
+  public String remove(String nameOrId, WhileRunning running) throws EngineException {
+    try {
+      String id = store.find(nameOrId);
+      var state = store.state(id);
+      if (state.isPresent() && state.get().status() != ContainerStatus.EXITED) {
+        if (running == WhileRunning.REFUSE) {
+          throw new EngineException(
+              EngineException.Category.CONFLICT,
+              "cannot remove container \"" + nameOrId + "\": container is running",
+              "rm --force kills it first");
+        }
+        kill(state.get());
+        reclaim();
+      }
+      try (var _ = store.lock()) {
+        var claim = store.claim(id);
+        if (claim.isPresent()) {
+          try (var claimed = claim.get()) {
+            store.delete(claimed);
+          }
+        }
+      }
+      return id;
+    } catch (IOException e) {
+      throw Failures.of("remove container " + nameOrId, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    network.close();
+  }
+
+  private void reclaim() throws EngineException {
+    try (var _ = store.lock()) {
+      reclaimer.run();
+    } catch (IOException e) {
+      throw Failures.of("release what ended containers hold", e);
+    }
+  }
+
+  /// Kill the first process; its owner then cleans up and lets go of the container.
+  private void kill(ContainerState container) throws IOException {
+    if (container.pid() > 0) {
+      try (var process = Pidfd.open(container.pid())) {
+        process.sendSignal(SIGKILL);
+      } catch (SyscallException e) {
+        // it has ended meanwhile
+      }
+    }
+    store.awaitRelease(container.id());
+  }
+}

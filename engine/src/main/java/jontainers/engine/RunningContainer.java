@@ -1,0 +1,111 @@
+package jontainers.engine;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Optional;
+import jontainers.linux.ExitStatus;
+import jontainers.linux.Fd;
+import jontainers.linux.SyscallException;
+import jontainers.runtime.ContainerProcess;
+import org.jspecify.annotations.Nullable;
+
+/// A container that this JVM has started and owns.
+///
+/// Whoever started it closes it: closing kills what still runs, releases what the container holds
+/// on the host, and deletes its files when it is to be removed automatically. When this JVM dies
+/// instead, the container's guard kills it at once and the next command releases the rest.
+///
+/// [#signal] is safe for any thread; the rest is confined to the starting thread. [#waitFor] blocks
+/// in the kernel: use a platform thread.
+public final class RunningContainer implements AutoCloseable {
+  private final ContainerStore store;
+  private final ContainerStore.Claim claim;
+  private final ContainerProcess process;
+  private final RootFilesystem filesystem;
+  private final Owned host;
+  private ContainerState state;
+  private @Nullable ExitStatus exit;
+  private boolean closed;
+
+  RunningContainer(
+      ContainerStore store,
+      ContainerStore.Claim claim,
+      ContainerState state,
+      ContainerProcess process,
+      RootFilesystem filesystem,
+      Owned host) {
+    this.store = store;
+    this.claim = claim;
+    this.state = state;
+    this.process = process;
+    this.filesystem = filesystem;
+    this.host = host;
+  }
+
+  public String id() {
+    return claim.id();
+  }
+
+  /// Return what is known of it.
+  public ContainerState state() {
+    return state;
+  }
+
+  /// Return the master of its terminal; the caller closes it.
+  public Optional<Fd> terminal() {
+    return process.terminal();
+  }
+
+  /// Send a signal to its first process.
+  public void signal(int number) throws SyscallException {
+    process.signal(number);
+  }
+
+  /// Wait until it has ended.
+  public ExitStatus waitFor() throws EngineException {
+    if (exit == null) {
+      try {
+        exit = process.waitFor();
+      } catch (SyscallException e) {
+        throw Failures.of("wait for container " + state.shortId(), e);
+      }
+    }
+    return exit;
+  }
+
+  /// Write its whole filesystem as a tar; after it has ended and before it is closed.
+  public void export(OutputStream out) throws EngineException {
+    if (exit == null) {
+      throw new IllegalStateException("container " + state.shortId() + " has not ended");
+    }
+    filesystem.export(out);
+  }
+
+  @Override
+  public void close() throws EngineException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try (claim) {
+      host.close();
+      claim.ledger().clear();
+      if (state.autoRemove()) {
+        store.delete(claim);
+      } else {
+        state = state.exited(exit == null ? 137 : exit.shellCode());
+        claim.write(state);
+      }
+    } catch (IOException e) {
+      throw Failures.of("clean up container " + state.shortId(), e);
+    } catch (EngineException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new EngineException(
+          EngineException.Category.INTERNAL,
+          "clean up container " + state.shortId() + ": " + e.getMessage(),
+          "",
+          e);
+    }
+  }
+}
