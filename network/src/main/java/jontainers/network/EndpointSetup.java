@@ -1,0 +1,105 @@
+package jontainers.network;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import jontainers.linux.Errno;
+import jontainers.linux.NetworkNamespace;
+import jontainers.linux.SyscallException;
+import jontainers.netlink.Request;
+import jontainers.netlink.route.Link;
+import jontainers.netlink.route.LinkAddress;
+import jontainers.netlink.route.MacAddress;
+import jontainers.netlink.route.Route;
+import jontainers.netlink.route.RouteSocket;
+import jontainers.netlink.route.VethPair;
+
+/// Make one endpoint: four round trips to the kernel besides the namespace.
+///
+/// Each step pushes its removal, in which order [Endpoint#close] takes them back: the link before
+/// the address, so that nobody else gets an address that still answers. Confined to one thread.
+final class EndpointSetup {
+  private static final String INSIDE = "eth0";
+  private static final String LOOPBACK = "lo";
+
+  private final EndpointRequest request;
+  private final BridgeNetwork network;
+  private final Addresses addresses;
+  private final RouteSocket host;
+  private final Undo undo = new Undo();
+
+  EndpointSetup(EndpointRequest request, Addresses addresses, RouteSocket host) {
+    this.request = request;
+    this.network = request.network();
+    this.addresses = addresses;
+    this.host = host;
+  }
+
+  Endpoint run() throws IOException, NetworkException {
+    Problem.throwIfAny(request.problems());
+    int bridge = bridge();
+    return undo.attempt(() -> {
+      var address = claim();
+      var mac = request.mac().orElseGet(() -> MacAddress.derivedFrom(address));
+      var namespace = NetworkNamespace.create();
+      undo.push(namespace::close);
+      String link = link(bridge, mac, namespace);
+      configure(namespace, address);
+      return new Endpoint(namespace.fd(), address, network, mac, link, undo);
+    });
+  }
+
+  private int bridge() throws SyscallException, NetworkException {
+    return host.link(network.link())
+        .map(Link::index)
+        .orElseThrow(() ->
+            new NetworkException(
+                NetworkException.Reason.NOT_FOUND,
+                "network " + network.name() + " has no bridge " + network.link()));
+  }
+
+  private InetAddress claim() throws NetworkException {
+    var address = request.address();
+    if (address.isPresent()) {
+      addresses.claim(request.owner(), address.get());
+    }
+    var claimed = address.isPresent() ? address.get() : addresses.claim(request.owner());
+    undo.push(() -> addresses.release(request.owner(), claimed));
+    return claimed;
+  }
+
+  private String link(int bridge, MacAddress mac, NetworkNamespace namespace)
+      throws SyscallException, NetworkException {
+    String name = HostLink.name(request.owner(), network.name());
+    try {
+      host.execute(new VethPair(name, bridge, network.mtu(), INSIDE, mac, namespace.fd()).add());
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.EEXIST) {
+        throw new NetworkException(
+            NetworkException.Reason.CONFLICT,
+            "container " + request.owner() + " is in network " + network.name() + " already",
+            "",
+            e);
+      }
+      throw e;
+    }
+    undo.push(() -> Deed.named("delete link " + name, () -> BridgeSetup.deleteLink(host, name)));
+    return name;
+  }
+
+  /// The routing socket inside is not needed afterwards.
+  private void configure(NetworkNamespace namespace, InetAddress address) throws SyscallException {
+    try (var inside = RouteSocket.owning(namespace.route())) {
+      int index = inside.link(INSIDE).map(Link::index).orElse(0);
+      var requests = new ArrayList<Request>();
+      requests.add(Link.up(LOOPBACK));
+      if (network.subnet().isIpv4()) {
+        requests.add(BridgeSetup.withoutLinkLocalAddress(INSIDE));
+      }
+      requests.add(Link.up(INSIDE));
+      requests.add(new LinkAddress(index, address, network.subnet().prefixLength()).add());
+      requests.add(Route.defaultVia(network.gateway(), index).add()); // needs the link to be up
+      inside.execute(requests.toArray(Request[]::new));
+    }
+  }
+}

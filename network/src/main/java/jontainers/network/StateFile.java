@@ -1,0 +1,58 @@
+package jontainers.network;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// Keep a few values in a file of lines `key value`, so that a reader sees all of them or none.
+final class StateFile {
+  private StateFile() {}
+
+  /// Write the file: temporary file, fsync, rename, fsync of the directory.
+  static void write(Path file, Map<String, String> values) throws IOException {
+    var text = new StringBuilder();
+    values.forEach((key, value) -> text.append(key).append(' ').append(value).append('\n'));
+    var directory = file.toAbsolutePath().getParent();
+    Files.createDirectories(directory);
+    var temporary = Files.createTempFile(directory, ".state", "");
+    try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      var bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
+      while (bytes.hasRemaining()) {
+        int _ = channel.write(bytes);
+      }
+      channel.force(true);
+      var _ = Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      boolean _ = Files.deleteIfExists(temporary);
+      throw e;
+    }
+    try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /// Read the file; empty where there is none.
+  static Optional<Map<String, String>> read(Path file) throws IOException {
+    try {
+      var values = new LinkedHashMap<String, String>();
+      for (var line : Files.readAllLines(file)) {
+        int space = line.indexOf(' ');
+        if (space > 0) {
+          values.put(line.substring(0, space), line.substring(space + 1));
+        }
+      }
+      return Optional.of(values);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+}
