@@ -1,0 +1,151 @@
+package jontainers.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import jontainers.testkit.KernelTest;
+import org.junit.jupiter.api.Test;
+
+@KernelTest
+class NetworkNamespaceTest {
+  private static final Path OWN = Path.of("/proc/thread-self/ns/net");
+
+  @Test
+  void a_new_namespace_is_not_the_callers_and_holds_only_lo() throws Exception {
+    try (var namespace = NetworkNamespace.create()) {
+      assertThat(name(namespace)).startsWith("net:[").isNotEqualTo(own());
+      assertThat(links(namespace)).containsExactly("lo");
+    }
+  }
+
+  @Test
+  void no_thread_of_the_process_stays_in_a_namespace() throws Exception {
+    var before = own();
+    for (int i = 0; i < 20; i++) {
+      try (var namespace = NetworkNamespace.create()) {
+        assertThat(name(namespace)).isNotEqualTo(before);
+        assertThat(namespaceOfAllThreads()).containsOnly(before);
+      }
+    }
+  }
+
+  @Test
+  void an_action_runs_inside_and_its_result_comes_back() throws Exception {
+    try (var namespace = NetworkNamespace.create()) {
+      String inside = NetworkNamespace.enter(namespace.fd(), NetworkNamespaceTest::own);
+      assertThat(inside).isEqualTo(name(namespace));
+    }
+  }
+
+  @Test
+  void a_sysctl_is_the_namespaces_own() throws Exception {
+    var sysctl = Path.of("/proc/sys/net/ipv4/ip_default_ttl");
+    try (var namespace = NetworkNamespace.create()) {
+      NetworkNamespace.enter(namespace.fd(), () -> Files.writeString(sysctl, "42"));
+      String inside = NetworkNamespace.enter(namespace.fd(), () -> Files.readString(sysctl));
+      assertThat(inside.strip()).isEqualTo("42");
+      assertThat(Files.readString(sysctl).strip()).isNotEqualTo("42");
+    }
+  }
+
+  @Test
+  void what_an_action_throws_reaches_the_caller() throws Exception {
+    try (var namespace = NetworkNamespace.create()) {
+      assertThatThrownBy(() -> NetworkNamespace.enter(namespace.fd(), () -> fail("inside")))
+          .isInstanceOf(IOException.class)
+          .hasMessage("inside");
+    }
+  }
+
+  @Test
+  void entering_what_is_no_namespace_names_the_file() throws Exception {
+    try (var file = Fd.open(Path.of("/proc/self/status"), Fd.O_RDONLY)) {
+      assertThatThrownBy(() -> NetworkNamespace.enter(file, NetworkNamespaceTest::own))
+          .isInstanceOf(SyscallException.class)
+          .hasMessage("setns /proc/self/status: EINVAL (Invalid argument)");
+    }
+  }
+
+  @Test
+  void an_interrupted_caller_gets_its_namespace_and_keeps_the_interrupt() throws Exception {
+    var seen = new AtomicReference<Boolean>();
+    var thread =
+        Thread.ofPlatform()
+            .start(() -> {
+              Thread.currentThread().interrupt();
+              try (var _ = NetworkNamespace.create()) {
+                seen.set(Thread.interrupted());
+              } catch (SyscallException e) {
+                throw new AssertionError(e);
+              }
+            });
+    thread.join();
+    assertThat(seen).hasValue(true);
+  }
+
+  @Test
+  void the_socket_inside_lives_in_the_namespace() throws Exception {
+    // RTM_GETLINK of all links: the answer has one link, lo
+    byte[] request = new byte[32];
+    request[0] = 32;
+    request[4] = 18;
+    request[6] = 1;
+    request[7] = 3;
+    try (var namespace = NetworkNamespace.create()) {
+      namespace.route().connect(new byte[] {16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+      namespace.route().send(request, 0, request.length);
+      int length = namespace.route().receive(new byte[32 * 1024], 0);
+      assertThat(length).isBetween(500, 3000);
+    }
+  }
+
+  private static String fail(String message) throws IOException {
+    throw new IOException(message);
+  }
+
+  private static String own() throws SyscallException {
+    try {
+      return Files.readSymbolicLink(OWN).toString();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String name(NetworkNamespace namespace) throws IOException {
+    return Files.readSymbolicLink(namespace.fd().procPath()).toString();
+  }
+
+  private static List<String> links(NetworkNamespace namespace) throws Exception {
+    var lines =
+        NetworkNamespace.enter(
+            namespace.fd(), () -> Files.readAllLines(Path.of("/proc/thread-self/net/dev")));
+    return lines.stream().skip(2).map(line -> line.strip().split(":")[0]).toList();
+  }
+
+  private static List<String> namespaceOfAllThreads() throws IOException {
+    try (var tasks = Files.list(Path.of("/proc/self/task"))) {
+      return tasks
+          .map(task -> {
+            try {
+              return Files.readSymbolicLink(task.resolve("ns/net")).toString();
+            } catch (IOException e) {
+              return own0(); // the task has just ended
+            }
+          })
+          .toList();
+    }
+  }
+
+  private static String own0() {
+    try {
+      return own();
+    } catch (SyscallException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
