@@ -1,5 +1,0 @@
-package jontainers.linux.seccomp;
-
-final class Placeholder {
-  private Placeholder() {}
-}
