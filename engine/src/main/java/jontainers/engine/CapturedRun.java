@@ -53,15 +53,14 @@ final class CapturedRun {
           Thread.ofPlatform()
               .name(name)
               .daemon()
-              .start(
-                  () -> {
-                    try {
-                      bytes = drain(fd);
-                    } catch (IOException e) {
-                      failure = e;
-                      failed = true;
-                    }
-                  });
+              .start(() -> {
+                try {
+                  bytes = drain(fd);
+                } catch (IOException e) {
+                  failure = e;
+                  failed = true;
+                }
+              });
     }
 
     byte[] bytes() throws IOException {

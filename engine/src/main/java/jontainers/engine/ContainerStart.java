@@ -9,9 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import jontainers.linux.Fd;
 import jontainers.linux.NetworkNamespace;
-import jontainers.linux.SyscallException;
-import jontainers.network.NetworkException;
 import jontainers.network.Loopback;
+import jontainers.network.NetworkException;
 import jontainers.oci.ConsoleSize;
 import jontainers.runtime.ContainerProcess;
 import jontainers.runtime.Host;
@@ -55,7 +54,7 @@ final class ContainerStart {
   RunningContainer run() throws EngineException {
     String id = ContainerStore.newId();
     try {
-      RootFilesystem.check(spec.image());
+
       var claim = claim(id);
       try {
         return start(id, claim);
@@ -88,13 +87,14 @@ final class ContainerStart {
             0,
             spec.autoRemove());
     claim.write(state);
-    var filesystem = RootFilesystem.create(claim.directory(), spec, root);
+    var filesystem = RootFilesystem.create(claim.directory(), spec.image(), root);
     connect(id, claim.ledger());
     var prepared = prepare(id, claim.directory(), filesystem);
     for (var directory : prepared.cgroups()) {
       claim.ledger().write(new Ledger.Holding.Cgroup(directory));
     }
-    var process = owned.take(process(prepared));
+    var process = process(prepared);
+    owned.push(process::close);
     state = state.running(process.pid());
     claim.write(state);
     return new RunningContainer(store, claim, state, process, filesystem, owned);
@@ -112,25 +112,26 @@ final class ContainerStart {
   private void connect(String id, Ledger ledger) throws IOException, EngineException {
     switch (spec.network()) {
       case HOST -> {}
-      case NONE -> netns = Optional.of(owned.take(loopback()).fd().procPath());
+      case NONE -> {
+        var namespace = loopback();
+        owned.push(namespace::close);
+        netns = Optional.of(namespace.fd().procPath());
+      }
       case BRIDGE -> {
         ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
-        var endpoint =
-            owned.take(
-                network.connect(
-                    id,
-                    () -> {
-                      try (var _ = store.lock()) {
-                        var _ = network.prepare(Optional.empty());
-                      } catch (SyscallException e) {
-                        throw Failures.of("lock the state directory", e);
-                      } catch (IOException e) {
-                        throw Failures.of("lock the state directory", e);
-                      }
-                    }));
+        var endpoint = network.connect(id, this::prepareNetwork);
+        owned.push(endpoint::close);
         address = Optional.of(endpoint.address());
         netns = Optional.of(endpoint.netns().procPath());
       }
+    }
+  }
+
+  private void prepareNetwork() throws EngineException {
+    try (var _ = store.lock()) {
+      network.prepare(Optional.empty());
+    } catch (IOException e) {
+      throw Failures.of("lock the state directory", e);
     }
   }
 
@@ -156,7 +157,7 @@ final class ContainerStart {
                 hostname,
                 identity,
                 filesystem.path(),
-                files(directory, hostname, filesystem),
+                filesystem.placed(files(directory, hostname)),
                 netns,
                 SeccompProfiles.standard(host.arch()),
                 DockerDefaults.openFiles(OpenFiles.hardLimit()),
@@ -180,16 +181,18 @@ final class ContainerStart {
         : id.substring(0, 12);
   }
 
-  private List<OciSpecs.HostFile> files(Path directory, String hostname, RootFilesystem filesystem)
-      throws IOException {
+  private List<OciSpecs.HostFile> files(Path directory, String hostname) throws IOException {
     boolean own = spec.network() != NetworkMode.HOST;
     String resolv = HostFiles.read(Path.of(RESOLV_CONF));
     var files = new ArrayList<OciSpecs.HostFile>();
     files.add(
-        file(directory, "hosts", own ? HostFiles.hosts(address, hostname) : HostFiles.read(HOST_HOSTS)));
+        file(
+            directory,
+            "hosts",
+            own ? HostFiles.hosts(address, hostname) : HostFiles.read(HOST_HOSTS)));
     files.add(file(directory, "hostname", hostname + "\n"));
     files.add(file(directory, "resolv.conf", own ? HostFiles.resolvConf(resolv) : resolv));
-    return filesystem.placed(files);
+    return files;
   }
 
   private static OciSpecs.HostFile file(Path directory, String name, String content)
@@ -205,7 +208,7 @@ final class ContainerStart {
     try (claim) {
       owned.close();
       store.delete(claim);
-    } catch (Exception e) {
+    } catch (IOException | EngineException e) {
       failure.addSuppressed(e);
     }
   }

@@ -44,7 +44,6 @@ public record ContainerState(
       throw new IllegalStateException(
           "container " + shortId() + " is " + status + " and cannot become " + next);
     }
-    return new ContainerState(
-        id, name, image, command, created, next, newPid, code, autoRemove);
+    return new ContainerState(id, name, image, command, created, next, newPid, code, autoRemove);
   }
 }

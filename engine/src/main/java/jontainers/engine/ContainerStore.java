@@ -23,6 +23,7 @@ import jontainers.linux.FileLock;
 ///   ROOT/names/NAME -> ID     a symbolic link that points nowhere: made by one atomic call
 ///   ROOT/trash/ID             what is being deleted
 /// ```
+///
 /// Safe for any thread and for several processes.
 final class ContainerStore {
   private static final FileAttribute<?> PRIVATE =
@@ -82,8 +83,12 @@ final class ContainerStore {
     } catch (FileAlreadyExistsException e) {
       throw new EngineException(
           EngineException.Category.CONFLICT,
-          "the container name \"" + name + "\" is already in use by container "
-              + Files.readSymbolicLink(root.resolve("names").resolve(name)).toString().substring(0, 12),
+          "the container name \""
+              + name
+              + "\" is already in use by container "
+              + Files.readSymbolicLink(root.resolve("names").resolve(name))
+                  .toString()
+                  .substring(0, 12),
           "remove or rename that container, or use another name");
     }
     var directory = Files.createDirectory(directory(id), PRIVATE);
@@ -127,11 +132,13 @@ final class ContainerStore {
 
   /// Find a container by its name, its id, or the beginning of its id.
   String find(String nameOrId) throws IOException, EngineException {
-    var name = root.resolve("names").resolve(nameOrId.startsWith("/") ? nameOrId.substring(1) : nameOrId);
-    if (name.getParent().equals(root.resolve("names")) && Files.isSymbolicLink(name)) {
-      return Files.readSymbolicLink(name).toString();
+    String name = nameOrId.startsWith("/") ? nameOrId.substring(1) : nameOrId;
+    var link = root.resolve("names").resolve(name);
+    if (name.indexOf('/') < 0 && Files.isSymbolicLink(link)) {
+      return target(link);
     }
-    var matching = ids().stream().filter(id -> !nameOrId.isEmpty() && id.startsWith(nameOrId)).toList();
+    var matching =
+        ids().stream().filter(id -> !nameOrId.isEmpty() && id.startsWith(nameOrId)).toList();
     if (matching.size() == 1) {
       return matching.getFirst();
     }

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// The values are those of moby's `oci/defaults.go`, `oci/caps/defaults.go` and runc's
 /// `AllowedDevices`; a conformance test compares a container of ours with one of Docker's.
 final class DockerDefaults {
-  static final String PATH =
-      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  static final String PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   static final List<String> CAPABILITIES =
       List.of(

@@ -21,6 +21,7 @@ import jontainers.runtime.Host;
 ///   System.out.print(result.output());
 /// }
 /// ```
+///
 /// Needs root. Safe for any thread; several processes may open the same directory. Starting and
 /// waiting block in the kernel: use platform threads.
 public final class Engine implements AutoCloseable {
@@ -50,15 +51,14 @@ public final class Engine implements AutoCloseable {
   public static Engine open(Path root) throws EngineException {
     if (ThisProcess.euid() != 0) {
       throw new EngineException(
-          EngineException.Category.FORBIDDEN,
-          "containers need root",
-          "run it with sudo");
+          EngineException.Category.FORBIDDEN, "containers need root", "run it with sudo");
     }
     var absolute = root.toAbsolutePath().normalize();
     try {
       Files.createDirectories(absolute);
       var engine =
-          new Engine(absolute.toRealPath(), Host.probe(), ContainerStore.open(absolute.toRealPath()));
+          new Engine(
+              absolute.toRealPath(), Host.probe(), ContainerStore.open(absolute.toRealPath()));
       engine.reclaim();
       return engine;
     } catch (IOException e) {
@@ -72,8 +72,7 @@ public final class Engine implements AutoCloseable {
   public RunningContainer start(ContainerSpec spec, StartOptions options) throws EngineException {
     var problems = SpecChecks.problems(spec);
     if (!problems.isEmpty()) {
-      throw new EngineException(
-          EngineException.Category.INVALID, String.join("\n", problems));
+      throw new EngineException(EngineException.Category.INVALID, String.join("\n", problems));
     }
     return new ContainerStart(root, host, store, network, spec, options).run();
   }

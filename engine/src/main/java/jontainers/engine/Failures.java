@@ -18,9 +18,9 @@ final class Failures {
           case CONFLICT -> EngineException.Category.CONFLICT;
           case NOT_FOUND -> EngineException.Category.NOT_FOUND;
           case UNSUPPORTED -> EngineException.Category.UNSUPPORTED;
-          case FAILED -> EngineException.Category.INTERNAL;
+          case SYSTEM -> EngineException.Category.INTERNAL;
         };
-    return new EngineException(category, e.getMessage(), e.hint().orElse(""), e);
+    return new EngineException(category, String.valueOf(e.getMessage()), e.hint().orElse(""), e);
   }
 
   static EngineException of(StartException e) {
@@ -30,7 +30,7 @@ final class Failures {
           case NOT_EXECUTABLE -> EngineException.Category.PROGRAM_NOT_EXECUTABLE;
           case NOT_FOUND -> EngineException.Category.PROGRAM_NOT_FOUND;
         };
-    return new EngineException(category, e.getMessage(), e.hint().orElse(""), e);
+    return new EngineException(category, String.valueOf(e.getMessage()), e.hint().orElse(""), e);
   }
 
   /// Tell of a failure of the disk or the kernel.
@@ -59,7 +59,7 @@ final class Failures {
 
   private static String hint(IOException e) {
     String message = String.valueOf(e.getMessage());
-    if (e instanceof SyscallException call && call.errno() == Errno.EROFS
+    if ((e instanceof SyscallException call && call.errno() == Errno.EROFS)
         || message.contains("Read-only file system")) {
       return "the state directory is on a read-only filesystem; choose another with --root";
     }

@@ -29,8 +29,7 @@ final class HostFiles {
 
   /// Return /etc/hosts: local names, and the container's own with its address.
   static String hosts(Optional<InetAddress> address, String hostname) {
-    return LOCALHOST
-        + address.map(a -> a.getHostAddress() + "\t" + hostname + "\n").orElse("");
+    return LOCALHOST + address.map(a -> a.getHostAddress() + "\t" + hostname + "\n").orElse("");
   }
 
   /// Return /etc/resolv.conf for a network of its own: the host's without its loopback servers.

@@ -13,8 +13,8 @@ import java.util.List;
 ///
 /// A file of lines, `cgroup /sys/fs/cgroup/…/ID` or `endpoint bridge`, only ever appended to. A
 /// crash at any point leaves a ledger that names at least all that was taken; releasing what was
-/// never taken is no error. The last line may be cut short by a full disk and is then ignored:
-/// what it names was not taken. There is no fsync: cgroups, links and processes do not survive the
+/// never taken is no error. The last line may be cut short by a full disk and is then ignored: what
+/// it names was not taken. There is no fsync: cgroups, links and processes do not survive the
 /// machine either, and the rest lies in the container's directory.
 ///
 /// Confined to whoever holds the container's lock.
@@ -36,8 +36,7 @@ record Ledger(Path file) {
           case Holding.Cgroup cgroup -> "cgroup " + cgroup.directory();
           case Holding.Endpoint endpoint -> "endpoint " + endpoint.network();
         };
-    Files.writeString(
-        file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
   /// Return what was written down, the latest first; nothing where there is no ledger.

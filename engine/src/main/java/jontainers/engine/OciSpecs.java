@@ -51,7 +51,8 @@ record OciSpecs(
   }
 
   Spec toSpec() {
-    return Spec.of(process(), new Root(rootfs.toString(), spec.readOnly()), hostname, mounts(), linux());
+    return Spec.of(
+        process(), new Root(rootfs.toString(), spec.readOnly()), hostname, mounts(), linux());
   }
 
   private Process process() {
@@ -90,10 +91,7 @@ record OciSpecs(
     for (var file : files) {
       mounts.add(
           new Mount(
-              file.destination(),
-              "bind",
-              file.source().toString(),
-              List.of("rbind", "rprivate")));
+              file.destination(), "bind", file.source().toString(), List.of("rbind", "rprivate")));
     }
     return mounts;
   }

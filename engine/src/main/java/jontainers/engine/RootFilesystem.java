@@ -15,15 +15,44 @@ final class RootFilesystem {
     this.lower = lower;
   }
 
-  static RootFilesystem create(Path directory, RootImage image, Path stateRoot) throws java.io.IOException {
-    for (String n : List.of("upper", "work", "merged")) java.nio.file.Files.createDirectories(directory.resolve(n));
-    return new RootFilesystem(directory, switch (image) { case RootImage.Host _ -> Path.of("/"); case RootImage.Rootfs r -> r.directory(); });
+  static RootFilesystem create(Path directory, RootImage image, Path stateRoot)
+      throws java.io.IOException {
+    for (String n : List.of("upper", "work", "merged"))
+      java.nio.file.Files.createDirectories(directory.resolve(n));
+    return new RootFilesystem(
+        directory,
+        switch (image) {
+          case RootImage.Host _ -> Path.of("/");
+          case RootImage.Rootfs r -> r.directory();
+        });
   }
 
-  Path path() { return directory.resolve("merged"); }
-  Path lower() { return lower; }
-  List<Mount> mounts() {
-    return List.of(new Mount(path().toString(), "overlay", "overlay", List.of("lowerdir=" + lower, "upperdir=" + directory.resolve("upper"), "workdir=" + directory.resolve("work"))));
+  Path path() {
+    return directory.resolve("merged");
   }
-  void export(OutputStream out) { throw new IllegalStateException(out.toString()); }
+
+  Path lower() {
+    return lower;
+  }
+
+  List<Mount> mounts() {
+    return List.of(
+        new Mount(
+            path().toString(),
+            "overlay",
+            "overlay",
+            List.of(
+                "lowerdir=" + lower,
+                "upperdir=" + directory.resolve("upper"),
+                "workdir=" + directory.resolve("work"))));
+  }
+
+  List<OciSpecs.HostFile> placed(List<OciSpecs.HostFile> files) {
+    return files;
+  }
+
+  @SuppressWarnings("DoNotCallSuggester")
+  void export(OutputStream out) {
+    throw new IllegalStateException(out.toString());
+  }
 }

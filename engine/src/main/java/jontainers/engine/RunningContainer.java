@@ -98,14 +98,6 @@ public final class RunningContainer implements AutoCloseable {
       }
     } catch (IOException e) {
       throw Failures.of("clean up container " + state.shortId(), e);
-    } catch (EngineException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new EngineException(
-          EngineException.Category.INTERNAL,
-          "clean up container " + state.shortId() + ": " + e.getMessage(),
-          "",
-          e);
     }
   }
 }

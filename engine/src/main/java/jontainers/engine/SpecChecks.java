@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 final class SpecChecks {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]+");
   private static final Pattern HOSTNAME =
-      Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*");
+      Pattern.compile(
+          "[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*");
 
   /// sethostname(2): HOST_NAME_MAX.
   private static final int HOSTNAME_LIMIT = 64;
@@ -26,11 +27,12 @@ final class SpecChecks {
         .forEach(a -> problems.add("a NUL byte in argument \"" + shown(a) + "\""));
     spec.name()
         .filter(name -> !NAME.matcher(name).matches())
-        .ifPresent(
-            name ->
-                problems.add(
-                    "invalid container name \"" + shown(name) + "\": only [a-zA-Z0-9][a-zA-Z0-9_.-]"
-                        + " are allowed, two characters at least"));
+        .ifPresent(name ->
+            problems.add(
+                "invalid container name \""
+                    + shown(name)
+                    + "\": only [a-zA-Z0-9][a-zA-Z0-9_.-]"
+                    + " are allowed, two characters at least"));
     spec.hostname()
         .filter(name -> name.length() > HOSTNAME_LIMIT || !HOSTNAME.matcher(name).matches())
         .ifPresent(name -> problems.add("invalid hostname \"" + shown(name) + "\""));
@@ -43,7 +45,9 @@ final class SpecChecks {
     }
     if (!spec.workingDirectory().startsWith("/")) {
       problems.add(
-          "the working directory \"" + spec.workingDirectory() + "\" is invalid: it needs to be"
+          "the working directory \""
+              + spec.workingDirectory()
+              + "\" is invalid: it needs to be"
               + " an absolute path");
     }
     if (hasNul(spec.workingDirectory())) {

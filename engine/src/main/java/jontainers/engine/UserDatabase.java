@@ -77,10 +77,8 @@ final class UserDatabase {
     return entries.stream()
         .filter(e -> e.name().equals(nameOrId))
         .findFirst()
-        .or(
-            () ->
-                id(nameOrId)
-                    .flatMap(id -> entries.stream().filter(e -> e.id() == id).findFirst()));
+        .or(() ->
+            id(nameOrId).flatMap(id -> entries.stream().filter(e -> e.id() == id).findFirst()));
   }
 
   private static long number(String text, String kind, String file) throws EngineException {
@@ -91,7 +89,13 @@ final class UserDatabase {
           EngineException.Category.INVALID,
           digits
               ? kind + " id " + text + " is out of range"
-              : "unable to find " + kind + " " + text + ": no matching entries in " + file + " file",
+              : "unable to find "
+                  + kind
+                  + " "
+                  + text
+                  + ": no matching entries in "
+                  + file
+                  + " file",
           digits ? "ids go from 0 to " + MAX_ID : "");
     }
     return id.get();

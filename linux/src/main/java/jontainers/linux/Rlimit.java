@@ -20,6 +20,7 @@ public enum Rlimit {
   RLIMIT_RTTIME;
 
   /// Return the kernel's number.
+  @SuppressWarnings("EnumOrdinal") // the order is that of the kernel's header
   public int number() {
     return ordinal();
   }

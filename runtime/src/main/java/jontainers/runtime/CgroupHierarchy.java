@@ -28,7 +28,7 @@ public record CgroupHierarchy(int version, Path mountPoint, Set<String> controll
       String[] head = line.substring(0, separator).split(" ");
       String[] tail = line.substring(separator + 3).split(" ");
       boolean second = tail[0].equals("cgroup2");
-      if (!second && !tail[0].equals("cgroup") || !seen.add(head[2])) {
+      if ((!second && !tail[0].equals("cgroup")) || !seen.add(head[2])) {
         continue;
       }
       found.add(

@@ -242,10 +242,8 @@ record ContainerPlan(
       }
       linux
           .sysctl()
-          .forEach(
-              (name, value) ->
-                  steps.add(
-                      new ProcessStep.WriteProc("/proc/sys/" + name.replace('.', '/'), value)));
+          .forEach((name, value) ->
+              steps.add(new ProcessStep.WriteProc("/proc/sys/" + name.replace('.', '/'), value)));
     }
 
     private void leaveTheHost() {

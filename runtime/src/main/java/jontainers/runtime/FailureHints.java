@@ -9,7 +9,8 @@ final class FailureHints {
   private FailureHints() {}
 
   static StartException explain(SyscallException why) {
-    return new StartException(StartException.Kind.ENGINE, why.getMessage(), hint(why), why);
+    return new StartException(
+        StartException.Kind.ENGINE, String.valueOf(why.getMessage()), hint(why), why);
   }
 
   /// A working directory is the user's word, so its failure is told in the user's words.
@@ -20,10 +21,11 @@ final class FailureHints {
             : StartException.Kind.NOT_EXECUTABLE;
     return new StartException(
         kind,
-        "working directory \"" + directory.path() + "\": " + why.errno().text().toLowerCase(java.util.Locale.ROOT),
-        why.errno() == Errno.ELOOP
-            ? "a working directory cannot lie behind a link of /proc"
-            : "",
+        "working directory \""
+            + directory.path()
+            + "\": "
+            + why.errno().text().toLowerCase(java.util.Locale.ROOT),
+        why.errno() == Errno.ELOOP ? "a working directory cannot lie behind a link of /proc" : "",
         why);
   }
 

@@ -49,8 +49,7 @@ final class IdentityPlan {
     if (sets != null) {
       steps.add(new IdentityStep.LimitBoundingSet(mask(sets.bounding()), host.lastCapability()));
     }
-    steps.add(
-        new IdentityStep.BecomeUser(user.uid(), user.gid(), user.additionalGids()));
+    steps.add(new IdentityStep.BecomeUser(user.uid(), user.gid(), user.additionalGids()));
     steps.add(new ProcessStep.FindProgram(process.args().getFirst(), candidates));
     if (linux.seccomp() != null && !process.noNewPrivileges()) {
       if (becomesUser) {

@@ -9,15 +9,12 @@ import jontainers.oci.Spec;
 /// What to start: a specification, its root filesystem as mounts, and where its streams lead.
 ///
 /// @param spec the OCI configuration; `root.path` is where the first of `rootMounts` is mounted
-/// @param rootMounts what is mounted on the host's side before the root changes, such as an overlay;
-///     empty when `root.path` is a directory to be used as it is
+/// @param rootMounts what is mounted on the host's side before the root changes, such as an
+///   overlay; empty when `root.path` is a directory to be used as it is
 /// @param streams the standard streams; ignored with a terminal
 /// @param callerTerminal what the guard restores when this JVM dies
 public record Launch(
-    Spec spec,
-    List<Mount> rootMounts,
-    Streams streams,
-    Optional<CallerTerminal> callerTerminal) {
+    Spec spec, List<Mount> rootMounts, Streams streams, Optional<CallerTerminal> callerTerminal) {
   public Launch {
     rootMounts = List.copyOf(rootMounts);
   }

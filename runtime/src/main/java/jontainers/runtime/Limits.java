@@ -12,8 +12,7 @@ final class Limits {
   static Step step(Rlimit limit) throws StartException {
     try {
       var resource = jontainers.linux.Rlimit.valueOf(limit.type());
-      return new ProcessStep.SetRlimit(
-          resource.number(), limit.type(), limit.soft(), limit.hard());
+      return new ProcessStep.SetRlimit(resource.number(), limit.type(), limit.soft(), limit.hard());
     } catch (IllegalArgumentException e) {
       throw new StartException("unknown resource limit: " + limit.type(), "");
     }

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import jontainers.linux.Fd;
-import jontainers.linux.SyscallException;
 import jontainers.linux.Syscall;
+import jontainers.linux.SyscallException;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
 import jontainers.linux.proxy.Pace;
@@ -40,8 +40,7 @@ public final class PreparedContainer {
   public static PreparedContainer of(Launch launch, Host host) throws StartException {
     boolean terminal = launch.callerTerminal().isPresent();
     return new PreparedContainer(
-        launch,
-        ContainerPlan.of(launch, host, terminal, path -> Files.isDirectory(Path.of(path))));
+        launch, ContainerPlan.of(launch, host, terminal, path -> Files.isDirectory(Path.of(path))));
   }
 
   /// Return the steps in their order.
@@ -120,14 +119,13 @@ public final class PreparedContainer {
   /// Give the caller its terminal back as it was, should this JVM be killed: ioctl_tty(2).
   private List<Call> guardCalls() {
     return launch.callerTerminal().stream()
-        .map(
-            caller ->
-                Call.of(
-                    Syscall.ioctl,
-                    "the caller's terminal",
-                    Descriptors.moved(0),
-                    Argument.of(TCSETS, "TCSETS"),
-                    Argument.Struct.of("attributes", (Object) caller.attributes())))
+        .map(caller ->
+            Call.of(
+                Syscall.ioctl,
+                "the caller's terminal",
+                Descriptors.moved(0),
+                Argument.of(TCSETS, "TCSETS"),
+                Argument.Struct.of("attributes", (Object) caller.attributes())))
         .toList();
   }
 

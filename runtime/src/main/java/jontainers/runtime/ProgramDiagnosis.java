@@ -39,9 +39,7 @@ record ProgramDiagnosis(String name, List<Attempt> attempts, int pid) {
 
   private StartException absent(SyscallException why) {
     String reason =
-        name.indexOf('/') >= 0
-            ? "no such file or directory"
-            : "executable file not found in $PATH";
+        name.indexOf('/') >= 0 ? "no such file or directory" : "executable file not found in $PATH";
     return new StartException(
         StartException.Kind.NOT_FOUND, "exec: \"" + name + "\": " + reason, "", why);
   }

@@ -17,15 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /// From `linux.seccomp` of a specification to the step that loads its program.
 ///
-/// The last program is kept: a JVM that starts many containers compiles their profile once.
-/// Safe for any thread.
+/// The last program is kept: a JVM that starts many containers compiles their profile once. Safe
+/// for any thread.
 final class SeccompPrograms {
   private static volatile Compiled last = new Compiled(null, Arch.X86_64, null);
 
-  private record Compiled(
-      @Nullable Seccomp profile,
-      Arch arch,
-      @Nullable Step step) {}
+  private record Compiled(@Nullable Seccomp profile, Arch arch, @Nullable Step step) {}
 
   private SeccompPrograms() {}
 
@@ -47,29 +44,26 @@ final class SeccompPrograms {
 
   private static Filter filter(Seccomp profile) {
     var abis = new LinkedHashSet<Abi>();
-    profile.architectures().forEach(name -> abis.add(Abi.parse(name)));
+    profile.architectures().forEach(name -> Abi.parse(name).ifPresent(abis::add));
     var flags = new LinkedHashSet<FilterFlag>();
     profile.flags().forEach(name -> flags.add(FilterFlag.parse(name)));
     var rules =
         profile.syscalls().stream()
-            .map(
-                rule ->
-                    new Rule(
-                        rule.names(),
-                        action(rule.action(), rule.errnoRet()),
-                        rule.args().stream().map(SeccompPrograms::argument).toList()))
+            .map(rule ->
+                new Rule(
+                    rule.names(),
+                    action(rule.action(), rule.errnoRet()),
+                    rule.args().stream().map(SeccompPrograms::argument).toList()))
             .toList();
     return new Filter(
         action(profile.defaultAction(), profile.defaultErrnoRet()), abis, flags, rules);
   }
 
-  private static Action action(
-      String name, @Nullable Integer errno) {
+  private static Action action(String name, @Nullable Integer errno) {
     return Action.parse(name, errno == null ? Errno.EPERM.number() : errno);
   }
 
   private static Argument argument(jontainers.oci.SeccompArg arg) {
-    return new Argument(
-        arg.index(), Operator.parse(arg.op()), arg.value(), arg.valueTwo());
+    return new Argument(arg.index(), Operator.parse(arg.op()), arg.value(), arg.valueTwo());
   }
 }

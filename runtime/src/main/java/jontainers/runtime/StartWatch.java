@@ -35,20 +35,17 @@ final class StartWatch implements CallObserver {
 
   @Override
   public void made(Call call, long result) {
-    if (result < 0
-        && (call.syscall() == Syscall.execve || call.syscall() == Syscall.faccessat2)) {
-      attempts.add(
-          new ProgramDiagnosis.Attempt(path(call), Errno.of((int) -result)));
+    if (result < 0 && (call.syscall() == Syscall.execve || call.syscall() == Syscall.faccessat2)) {
+      attempts.add(new ProgramDiagnosis.Attempt(path(call), Errno.of((int) -result)));
     }
-    observer.ifPresent(
-        seeing -> {
-          var step = steps.get(call);
-          if (step != null && step != current) {
-            current = step;
-            seeing.step(step);
-          }
-          seeing.call(call, result);
-        });
+    observer.ifPresent(seeing -> {
+      var step = steps.get(call);
+      if (step != null && !step.equals(current)) {
+        current = step;
+        seeing.step(step);
+      }
+      seeing.call(call, result);
+    });
   }
 
   @Override
@@ -56,8 +53,7 @@ final class StartWatch implements CallObserver {
     diagnosis =
         switch (steps.get(call)) {
           case ProcessStep.FindProgram find -> diagnose(find.name(), why, child);
-          case ProcessStep.Execute execute ->
-              diagnose(execute.arguments().getFirst(), why, child);
+          case ProcessStep.Execute execute -> diagnose(execute.arguments().getFirst(), why, child);
           case ProcessStep.EnterDirectory directory -> FailureHints.directory(directory, why);
           case null, default -> null;
         };
