@@ -1,0 +1,55 @@
+package jontainers.cli;
+
+import java.io.IOException;
+import jontainers.engine.EngineException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/// One subcommand: its options, and what it does.
+interface Command {
+  /// Return its name and one line about it.
+  Verb verb();
+
+  /// Describe options and parameters.
+  CommandSpec spec();
+
+  /// Do it; return the exit code.
+  int run(Session session, Global global, ParseResult arguments)
+      throws EngineException, UsageException, IOException;
+
+  /// The subcommands, in the order in which help lists them.
+  enum Verb {
+    RUN("run", "Run a command in a new container"),
+    PS("ps", "List containers"),
+    RM("rm", "Remove containers that have ended"),
+    START("start", "Prepare the host: bridge, forwarding, NAT"),
+    STOP("stop", "Take away what start prepared");
+
+    private final String word;
+    private final String summary;
+
+    Verb(String word, String summary) {
+      this.word = word;
+      this.summary = summary;
+    }
+
+    String word() {
+      return word;
+    }
+
+    String summary() {
+      return summary;
+    }
+
+    /// Make the command; only the one that is asked for is ever built.
+    Command command() {
+      return switch (this) {
+        case RUN -> new RunCommand();
+        case PS -> new PsCommand();
+        case RM -> new RmCommand();
+        case START -> new StartCommand();
+        case STOP -> new StopCommand();
+      };
+    }
+  }
+}

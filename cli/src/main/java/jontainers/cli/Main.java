@@ -1,0 +1,121 @@
+package jontainers.cli;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import jontainers.engine.EngineException;
+import jontainers.linux.ThisProcess;
+import picocli.CommandLine;
+
+/// The entry point: find the subcommand, run it, turn its outcome into an exit code and one line.
+public final class Main {
+  /// What Docker exits with when the engine, and not the program, is the reason.
+  private static final int ENGINE_FAILED = 125;
+
+  private static final int NOT_EXECUTABLE = 126;
+  private static final int NOT_FOUND = 127;
+
+  private final Session session;
+
+  private Main(Session session) {
+    this.session = session;
+  }
+
+  /// Run one command and end the process with its exit code.
+  ///
+  /// The end is exit_group(2): System.exit waits for threads that sit in a system call. Only the
+  /// run that trains the AOT cache ends the ordinary way, which is when the JVM writes it.
+  public static void main(String[] arguments) {
+    int code;
+    try (var session = Session.ofThisProcess()) {
+      code = new Main(session).run(Arrays.asList(arguments));
+      if (System.getProperty("jontainers.training") == null) {
+        ThisProcess.exit(code);
+      }
+    }
+    System.exit(code);
+  }
+
+  int run(List<String> arguments) {
+    boolean debug = arguments.contains("--debug") || arguments.contains("-D");
+    try {
+      return run(Global.parse(session, arguments));
+    } catch (UsageException e) {
+      return fail(ENGINE_FAILED, String.valueOf(e.getMessage()), e.hint(), debug, e);
+    } catch (EngineException e) {
+      return fail(
+          exitCode(e.category()), String.valueOf(e.getMessage()), e.hint().orElse(""), debug, e);
+    } catch (IOException | RuntimeException e) {
+      return fail(ENGINE_FAILED, String.valueOf(e), "", debug, e);
+    }
+  }
+
+  private int run(Global global) throws UsageException, EngineException, IOException {
+    switch (global.ask()) {
+      case VERSION -> {
+        session.out().println("jontainers version " + Version.current());
+        return 0;
+      }
+      case HELP -> {
+        session.out().print(Help.overview());
+        return 0;
+      }
+      case NOTHING -> {
+        // a subcommand follows
+      }
+    }
+    if (global.rest().isEmpty()) {
+      session.err().print(Help.overview());
+      return ENGINE_FAILED;
+    }
+    String word = global.rest().getFirst();
+    if (word.equals("help") || word.equals("version")) {
+      session.out().print(word.equals("help") ? Help.overview() : "jontainers version " + Version.current() + "\n");
+      return 0;
+    }
+    var command = verb(word).command();
+    var spec = command.spec();
+    var parsed = CommandParser.parse(spec, global.rest().subList(1, global.rest().size()));
+    if (parsed.isUsageHelpRequested()) {
+      session.out().print(new CommandLine(spec).getUsageMessage(CommandLine.Help.Ansi.OFF));
+      return 0;
+    }
+    return command.run(session, global, parsed);
+  }
+
+  private static Command.Verb verb(String word) throws UsageException {
+    for (var verb : Command.Verb.values()) {
+      if (verb.word().equals(word)) {
+        return verb;
+      }
+    }
+    Optional<String> near =
+        Nearest.of(word, Arrays.stream(Command.Verb.values()).map(Command.Verb::word).toList());
+    throw new UsageException(
+        "unknown command: " + word,
+        near.map(n -> "did you mean " + n + "?").orElse("jontainers --help lists the commands"));
+  }
+
+  private int fail(int code, String message, String hint, boolean debug, Exception failure) {
+    var err = session.err();
+    for (String line : message.split("\n")) {
+      err.println("jontainers: " + line);
+    }
+    if (!hint.isEmpty()) {
+      err.println("hint: " + hint);
+    }
+    if (debug) {
+      failure.printStackTrace(err);
+    }
+    return code;
+  }
+
+  private static int exitCode(EngineException.Category category) {
+    return switch (category) {
+      case PROGRAM_NOT_FOUND -> NOT_FOUND;
+      case PROGRAM_NOT_EXECUTABLE -> NOT_EXECUTABLE;
+      case NOT_FOUND, CONFLICT, INVALID, FORBIDDEN, UNSUPPORTED, INTERNAL -> ENGINE_FAILED;
+    };
+  }
+}
