@@ -1,6 +1,7 @@
 package jontainers.linux.seccomp;
 
 import java.util.List;
+import java.util.Optional;
 import jontainers.linux.Arch;
 
 /// The system call conventions that a filter can tell apart, by libseccomp's names.
@@ -13,14 +14,12 @@ public enum Abi {
   X86("SCMP_ARCH_X86", 0x40000003, 2),
   X32("SCMP_ARCH_X32", 0xc000003e, 3),
   AARCH64("SCMP_ARCH_AARCH64", 0xc00000b7, 1),
-  ARM("SCMP_ARCH_ARM", 0x40000028, 2),
-
-  /// Any convention of other machines, which no process can enter here.
-  FOREIGN("", 0, 0);
+  ARM("SCMP_ARCH_ARM", 0x40000028, 2);
 
   static final int X32_SYSCALL_BIT = 0x40000000;
 
-  private static final List<String> FOREIGN_TOKENS =
+  /// Those of machines that this engine does not run on.
+  private static final List<String> FOREIGN =
       List.of(
           "SCMP_ARCH_LOONGARCH64",
           "SCMP_ARCH_M68K",
@@ -51,17 +50,18 @@ public enum Abi {
     this.column = column;
   }
 
-  /// Find a convention by the name that profiles use.
+  /// Find a convention by the name that profiles use; empty for one of other machines, which no
+  /// process can enter here.
   ///
   /// @throws IllegalArgumentException where nobody knows the name
-  public static Abi parse(String token) {
+  public static Optional<Abi> parse(String token) {
     for (var abi : values()) {
-      if (abi != FOREIGN && abi.token.equals(token)) {
-        return abi;
+      if (abi.token.equals(token)) {
+        return Optional.of(abi);
       }
     }
-    if (FOREIGN_TOKENS.contains(token)) {
-      return FOREIGN;
+    if (FOREIGN.contains(token)) {
+      return Optional.empty();
     }
     throw new IllegalArgumentException("no such seccomp architecture: " + token);
   }
@@ -100,6 +100,6 @@ public enum Abi {
 
   /// Tell whether a kernel that is native to the other also serves this one.
   boolean runsOn(Abi other) {
-    return this != FOREIGN && isX86() == other.isX86();
+    return isX86() == other.isX86();
   }
 }

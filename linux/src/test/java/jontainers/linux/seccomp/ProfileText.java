@@ -33,7 +33,7 @@ final class ProfileText {
       var words = List.of(line.split(" ", -1));
       switch (words.getFirst()) {
         case "default" -> otherwise = action(words.get(1));
-        case "arch" -> abis.add(Abi.parse(words.get(1)));
+        case "arch" -> abis.add(Abi.parse(words.get(1)).orElseThrow());
         case "rule" ->
             rules.add(
                 new Rule(
