@@ -82,7 +82,7 @@ class LibseccompOracleTest {
     var numbers = SyscallNumbers.of(Abi.of(arch));
     var values = interestingValues(known);
     for (int i = 0; i < cases; i++) {
-      var abi = pick(List.copyOf(EnumSet.allOf(Abi.class)));
+      var abi = pick(List.of(Abi.values()));
       int number = randomNumber(abi);
       long[] arguments = new long[6];
       for (int j = 0; j < arguments.length; j++) {
