@@ -2,6 +2,7 @@ package jontainers.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.linux.Nearest;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -42,7 +43,7 @@ final class CommandParser {
     spec.options().forEach(option -> names.addAll(List.of(option.names())));
     return new UsageException(
         "unknown option: " + word,
-        Nearest.of(word, names)
+        Nearest.find(word, names)
             .map(near -> "did you mean " + near + "?")
             .orElse("jontainers " + spec.name() + " --help lists the options"));
   }

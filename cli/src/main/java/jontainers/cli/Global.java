@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import jontainers.engine.Engine;
+import jontainers.linux.Nearest;
 
 /// The options before the subcommand.
 ///
@@ -46,7 +47,7 @@ record Global(Path root, boolean debug, Ask ask, List<String> rest) {
       } else {
         throw new UsageException(
             "unknown option: " + argument,
-            Nearest.of(argument, List.of("--root", "--debug", "--help", "--version"))
+            Nearest.find(argument, List.of("--root", "--debug", "--help", "--version"))
                 .map(near -> "did you mean " + near + "?")
                 .orElse("jontainers --help lists the options"));
       }

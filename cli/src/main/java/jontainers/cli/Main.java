@@ -1,10 +1,12 @@
 package jontainers.cli;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import jontainers.engine.EngineException;
+import jontainers.linux.Nearest;
 import jontainers.linux.ThisProcess;
 import picocli.CommandLine;
 
@@ -24,17 +26,27 @@ public final class Main {
 
   /// Run one command and end the process with its exit code.
   ///
-  /// The end is exit_group(2): System.exit waits for threads that sit in a system call. Only the
-  /// run that trains the AOT cache ends the ordinary way, which is when the JVM writes it.
+  /// The end is exit_group(2): System.exit waits for threads that sit in a system call.
   public static void main(String[] arguments) {
-    int code;
     try (var session = Session.ofThisProcess()) {
-      code = new Main(session).run(Arrays.asList(arguments));
-      if (System.getProperty("jontainers.training") == null) {
-        ThisProcess.exit(code);
+      var main = new Main(session);
+      String training = System.getProperty("jontainers.training");
+      if (training == null) {
+        ThisProcess.exit(main.run(Arrays.asList(arguments)));
+      } else {
+        main.train(Arrays.asList(arguments), training);
       }
     }
-    System.exit(code);
+  }
+
+  /// Run several commands, a line each, so that the AOT cache learns their classes. The JVM writes
+  /// the cache when it ends the ordinary way.
+  private void train(List<String> global, String commands) {
+    for (String line : commands.split("\n")) {
+      var words = new ArrayList<>(global);
+      words.addAll(List.of(line.strip().split(" ")));
+      session.err().println(line + ": " + run(words));
+    }
   }
 
   int run(List<String> arguments) {
@@ -71,7 +83,12 @@ public final class Main {
     }
     String word = global.rest().getFirst();
     if (word.equals("help") || word.equals("version")) {
-      session.out().print(word.equals("help") ? Help.overview() : "jontainers version " + Version.current() + "\n");
+      session
+          .out()
+          .print(
+              word.equals("help")
+                  ? Help.overview()
+                  : "jontainers version " + Version.current() + "\n");
       return 0;
     }
     var command = verb(word).command();
@@ -91,7 +108,7 @@ public final class Main {
       }
     }
     Optional<String> near =
-        Nearest.of(word, Arrays.stream(Command.Verb.values()).map(Command.Verb::word).toList());
+        Nearest.find(word, Arrays.stream(Command.Verb.values()).map(Command.Verb::word).toList());
     throw new UsageException(
         "unknown command: " + word,
         near.map(n -> "did you mean " + n + "?").orElse("jontainers --help lists the commands"));

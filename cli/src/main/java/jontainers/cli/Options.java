@@ -18,7 +18,11 @@ final class Options {
         .sortOptions(false)
         .customSynopsis("jontainers " + verb.word() + " [OPTIONS]");
     spec.addOption(
-        OptionSpec.builder("--help").usageHelp(true).type(boolean.class).description("Show this").build());
+        OptionSpec.builder("--help")
+            .usageHelp(true)
+            .type(boolean.class)
+            .description("Show this")
+            .build());
     return spec;
   }
 

@@ -36,8 +36,7 @@ final class PsCommand implements Command {
     try (var engine = Engine.open(global.root())) {
       shown =
           engine.containers().stream()
-              .filter(
-                  c -> Options.isSet(arguments, ALL) || c.status() == ContainerStatus.RUNNING)
+              .filter(c -> Options.isSet(arguments, ALL) || c.status() == ContainerStatus.RUNNING)
               .toList();
     }
     if (Options.isSet(arguments, QUIET)) {
@@ -89,7 +88,9 @@ final class PsCommand implements Command {
 
   private static String quoted(List<String> command) {
     String line = String.join(" ", command);
-    return '"' + (line.length() > COMMAND_WIDTH ? line.substring(0, COMMAND_WIDTH - 1) + "…" : line) + '"';
+    return '"'
+        + (line.length() > COMMAND_WIDTH ? line.substring(0, COMMAND_WIDTH - 1) + "…" : line)
+        + '"';
   }
 
   /// Docker's words: go-units, HumanDuration.

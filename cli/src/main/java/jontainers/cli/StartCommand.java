@@ -20,8 +20,7 @@ final class StartCommand implements Command {
   @Override
   public CommandSpec spec() {
     var spec = Options.command(verb());
-    spec.addOption(
-        Options.value("CIDR", "Subnet of the bridge (default 172.19.80.0/24)", SUBNET));
+    spec.addOption(Options.value("CIDR", "Subnet of the bridge (default 172.19.80.0/24)", SUBNET));
     return spec;
   }
 

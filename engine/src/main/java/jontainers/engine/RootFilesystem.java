@@ -47,6 +47,11 @@ final class RootFilesystem {
                 "workdir=" + directory.resolve("work"))));
   }
 
+  @SuppressWarnings("DoNotCallSuggester")
+  void exportTo(Path out) {
+    throw new IllegalStateException(out.toString());
+  }
+
   List<OciSpecs.HostFile> placed(List<OciSpecs.HostFile> files) {
     return files;
   }

@@ -2,6 +2,7 @@ package jontainers.engine;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.Optional;
 import jontainers.linux.ExitStatus;
 import jontainers.linux.Fd;
@@ -75,10 +76,20 @@ public final class RunningContainer implements AutoCloseable {
 
   /// Write its whole filesystem as a tar; after it has ended and before it is closed.
   public void export(OutputStream out) throws EngineException {
+    requireEnded();
+    filesystem.export(out);
+  }
+
+  /// Write its whole filesystem as a tar into a file, which is replaced when the tar is complete.
+  public void exportTo(Path file) throws EngineException {
+    requireEnded();
+    filesystem.exportTo(file);
+  }
+
+  private void requireEnded() {
     if (exit == null) {
       throw new IllegalStateException("container " + state.shortId() + " has not ended");
     }
-    filesystem.export(out);
   }
 
   @Override

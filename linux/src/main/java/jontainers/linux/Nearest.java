@@ -1,25 +1,31 @@
 package jontainers.linux;
 
 import java.util.Collection;
+import java.util.Optional;
 
 /// Suggest the name that a mistyped one was probably meant to be.
-final class Nearest {
+public final class Nearest {
   private static final int MAX_DISTANCE = 3;
 
   private Nearest() {}
 
   /// Return `, did you mean X?` for the nearest candidate, or nothing where none is near.
   static String of(String name, Collection<String> candidates) {
-    String nearest = "";
+    return find(name, candidates).map(nearest -> ", did you mean " + nearest + "?").orElse("");
+  }
+
+  /// Find the nearest candidate; empty where so many characters differ that none can be meant.
+  public static Optional<String> find(String name, Collection<String> candidates) {
+    Optional<String> nearest = Optional.empty();
     int least = MAX_DISTANCE + 1;
     for (String candidate : candidates) {
       int distance = distance(name, candidate);
-      if (distance < least) {
+      if (distance < least && distance * 2 < Math.max(candidate.length(), MAX_DISTANCE)) {
         least = distance;
-        nearest = candidate;
+        nearest = Optional.of(candidate);
       }
     }
-    return nearest.isEmpty() ? "" : ", did you mean " + nearest + "?";
+    return nearest;
   }
 
   /// Damerau's: how many characters are to be added, removed, replaced or swapped with the next.

@@ -1,0 +1,165 @@
+package jontainers.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import jontainers.engine.ContainerSpec;
+import jontainers.engine.Engine;
+import jontainers.engine.EngineException;
+import jontainers.engine.RunningContainer;
+import jontainers.engine.StartOptions;
+import jontainers.linux.ExitStatus;
+import jontainers.linux.Fd;
+import jontainers.linux.Pipe;
+import jontainers.linux.SyscallException;
+import jontainers.linux.Terminal;
+import jontainers.runtime.Launch;
+
+/// Run one container in the foreground: its streams are the caller's, its end is the command's.
+///
+/// A stream that is a terminal is copied through a pipe, so that the program sees no terminal
+/// unless it has one of its own, as with Docker; any other stream is passed on as it is. Confined
+/// to one thread.
+final class AttachedRun {
+  private final Session session;
+  private final Engine engine;
+  private final ContainerSpec spec;
+  private final boolean interactive;
+  private final Optional<Export> export;
+  private final Optional<TracePrinter> trace;
+  private final List<Fd> lent = new ArrayList<>();
+  private final List<Pump> outputs = new ArrayList<>();
+
+  AttachedRun(
+      Session session,
+      Engine engine,
+      ContainerSpec spec,
+      boolean interactive,
+      Optional<Export> export,
+      Optional<TracePrinter> trace) {
+    this.session = session;
+    this.engine = engine;
+    this.spec = spec;
+    this.interactive = interactive;
+    this.export = export;
+    this.trace = trace;
+  }
+
+  int run() throws EngineException, IOException {
+    return spec.terminal() ? runWithTerminal() : runWithStreams();
+  }
+
+  private int runWithStreams() throws EngineException, IOException {
+    try {
+      var streams =
+          new Launch.Streams(
+              input(),
+              output(tarOnStdout() ? session.stderr() : session.stdout()),
+              output(session.stderr()));
+      var options =
+          new StartOptions(
+              streams,
+              Optional.empty(),
+              Optional.empty(),
+              trace.map(jontainers.runtime.StartObserver.class::cast));
+      try (var container = engine.start(spec, options)) {
+        return attend(container, Optional.empty());
+      }
+    } finally {
+      closeLent();
+    }
+  }
+
+  /// The caller's terminal is raw from the start on, so that no key is handled twice.
+  private int runWithTerminal() throws EngineException, IOException {
+    var terminal = CallerTerminal.of(session, interactive);
+    try (terminal;
+        var none = Fd.open(Path.of("/dev/null"), Fd.O_RDWR)) {
+      terminal.makeRaw();
+      var options =
+          new StartOptions(
+              new Launch.Streams(none, none, none),
+              terminal.toRestore(),
+              terminal.size(),
+              trace.map(jontainers.runtime.StartObserver.class::cast));
+      try (var container = engine.start(spec, options);
+          var master = container.terminal().orElseThrow()) {
+        outputs.add(Pump.start("terminal output", master, session.stdout(), () -> {}));
+        if (interactive) {
+          Pump.start("terminal input", session.stdin(), master, () -> {});
+        }
+        return attend(container, Optional.of(new ResizedTerminal(terminal, Terminal.of(master))));
+      }
+    }
+  }
+
+  /// The caller's terminal and the container's, whose size follows it.
+  private record ResizedTerminal(CallerTerminal caller, Terminal container) {
+    void follow() {
+      var size = caller.size();
+      if (size.isPresent()) {
+        try {
+          container.resize(size.get());
+        } catch (SyscallException e) {
+          // the container has ended
+        }
+      }
+    }
+  }
+
+  private int attend(RunningContainer container, Optional<ResizedTerminal> terminal)
+      throws EngineException, IOException {
+    closeLent();
+    ExitStatus status;
+    try (var signals = SignalForwarding.to(container)) {
+      terminal.ifPresent(t -> signals.handle("WINCH", _ -> t.follow()));
+      status = container.waitFor();
+    }
+    outputs.forEach(Pump::await);
+    if (terminal.isPresent()) {
+      terminal.get().caller().close();
+    }
+    if (export.isPresent()) {
+      export.get().write(session, container);
+    }
+    return status.shellCode();
+  }
+
+  private Fd input() throws IOException {
+    if (!interactive) {
+      return lend(Fd.open(Path.of("/dev/null"), Fd.O_RDONLY));
+    }
+    if (!Terminal.isTerminal(session.stdin())) {
+      return session.stdin();
+    }
+    var pipe = Pipe.open("standard input");
+    Pump.start("standard input", session.stdin(), pipe.writeEnd(), pipe.writeEnd()::close);
+    return lend(pipe.readEnd());
+  }
+
+  private Fd output(Fd caller) throws IOException {
+    if (!Terminal.isTerminal(caller)) {
+      return caller;
+    }
+    var pipe = Pipe.open(caller.name());
+    outputs.add(Pump.start(caller.name(), pipe.readEnd(), caller, pipe.readEnd()::close));
+    return lend(pipe.writeEnd());
+  }
+
+  private Fd lend(Fd fd) {
+    lent.add(fd);
+    return fd;
+  }
+
+  /// Once the container has its own copies, ours would keep the pipes from ending.
+  private void closeLent() {
+    lent.forEach(Fd::close);
+    lent.clear();
+  }
+
+  private boolean tarOnStdout() {
+    return export.isPresent() && export.get() instanceof Export.ToStdout;
+  }
+}
