@@ -2,6 +2,7 @@ package jontainers.testkit;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.util.List;
 
@@ -19,9 +20,9 @@ public final class Command {
     try {
       var process =
           new ProcessBuilder(command)
-              .redirectErrorStream(true)
               .redirectInput(new File("/dev/null"))
-              .redirectOutput(file.toFile())
+              .redirectOutput(Redirect.appendTo(file.toFile()))
+              .redirectError(Redirect.appendTo(file.toFile()))
               .start();
       int status = process.waitFor();
       var output = Files.readString(file).strip();
