@@ -57,11 +57,11 @@ record Acknowledgement(int error, String text) {
     }
     var header = message.header(4 + Message.HEADER);
     boolean capped = (message.flags() & NLM_F_CAPPED) != 0 || error == 0;
-    int length = 4 + (capped ? Message.HEADER : header.getInt(4));
-    if (length < 4 + Message.HEADER) {
-      throw Malformed.because("an error repeats a request of " + (length - 4) + " bytes");
+    int repeated = capped ? Message.HEADER : header.getInt(4);
+    if (repeated < Message.HEADER || repeated > message.body().remaining() - 4) {
+      throw Malformed.because("an error repeats a request of " + repeated + " bytes");
     }
-    return length;
+    return 4 + repeated;
   }
 
   private static String text(Attributes attributes) throws SyscallException {

@@ -1,9 +1,12 @@
 package jontainers.network;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import jontainers.linux.Fd;
+import jontainers.linux.SyscallException;
 
 /// Let the host forward packets, and put it back when no network needs that any more.
 ///
@@ -52,8 +55,13 @@ final class Forwarding {
     return true;
   }
 
-  private static String read(String sysctl) throws IOException {
-    return Files.readString(file(sysctl)).strip();
+  /// In one read: a sysctl ends after the first one, and `Files.readString` begins with one byte.
+  private static String read(String sysctl) throws SyscallException {
+    try (var fd = Fd.open(file(sysctl), Fd.O_RDONLY)) {
+      byte[] bytes = new byte[64];
+      int length = fd.read(bytes, 0, bytes.length);
+      return new String(bytes, 0, length, StandardCharsets.US_ASCII).strip();
+    }
   }
 
   private static Path file(String sysctl) {

@@ -29,6 +29,7 @@ public record NamedSet(
   private static final int NFTA_SET_DATA_TYPE = 6;
   private static final int NFTA_SET_DATA_LEN = 7;
   private static final int NFTA_SET_ID = 10;
+  private static final int NFTA_SET_USERDATA = 13;
 
   private static final int NFTA_SET_ELEM_LIST_TABLE = 1;
   private static final int NFTA_SET_ELEM_LIST_SET = 2;
@@ -82,7 +83,8 @@ public record NamedSet(
             .be32(NFTA_SET_FLAGS, bits)
             .be32(NFTA_SET_KEY_TYPE, DataType.number(key))
             .be32(NFTA_SET_KEY_LEN, DataType.length(key))
-            .be32(NFTA_SET_ID, id);
+            .be32(NFTA_SET_ID, id)
+            .bytes(NFTA_SET_USERDATA, DataType.userdata(key));
     if (!value.isEmpty()) {
       body.be32(NFTA_SET_DATA_TYPE, DataType.number(value))
           .be32(NFTA_SET_DATA_LEN, DataType.length(value));
