@@ -35,5 +35,8 @@ final class CgroupMounts {
                 new MountOptions(options.set(), options.clear(), 0, false, false, controllers)));
       }
     }
+    if (options.readonly()) {
+      steps.add(new MountStep.ReadonlyMount(target));
+    }
   }
 }

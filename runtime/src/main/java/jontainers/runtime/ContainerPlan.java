@@ -257,7 +257,7 @@ record ContainerPlan(
       linux.maskedPaths().forEach(path -> steps.add(new MountStep.MaskPath(path)));
       linux.readonlyPaths().forEach(path -> steps.add(new MountStep.ReadonlyPath(path)));
       if (root.readonly()) {
-        steps.add(new MountStep.ReadonlyRoot());
+        steps.add(new MountStep.ReadonlyMount("/"));
       }
     }
 

@@ -1,6 +1,8 @@
 package jontainers.runtime;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -19,18 +21,24 @@ import org.jspecify.annotations.Nullable;
 /// is still there to be looked at.
 final class StartWatch implements CallObserver {
   private final Optional<StartObserver> observer;
-  private final IdentityHashMap<Call, Step> steps = new IdentityHashMap<>();
+  private final IdentityHashMap<Call, Place> places = new IdentityHashMap<>();
   private final List<ProgramDiagnosis.Attempt> attempts = new ArrayList<>();
-  private @Nullable Step current;
+  private @Nullable Place current;
   private @Nullable StartException diagnosis;
 
   StartWatch(Optional<StartObserver> observer) {
     this.observer = observer;
   }
 
+  /// Where a call stands: its step, its index there, and the results of the step's calls so far.
+  private record Place(Step step, int index, HashMap<Integer, Long> results) {}
+
   /// Learn which calls belong to a step.
   void expect(Step step, List<Call> calls) {
-    calls.forEach(call -> steps.put(call, step));
+    var results = new HashMap<Integer, Long>();
+    for (int i = 0; i < calls.size(); i++) {
+      places.put(calls.get(i), new Place(step, i, results));
+    }
   }
 
   @Override
@@ -38,20 +46,28 @@ final class StartWatch implements CallObserver {
     if (result < 0 && (call.syscall() == Syscall.execve || call.syscall() == Syscall.faccessat2)) {
       attempts.add(new ProgramDiagnosis.Attempt(path(call), Errno.of((int) -result)));
     }
-    observer.ifPresent(seeing -> {
-      var step = steps.get(call);
-      if (step != null && !step.equals(current)) {
-        current = step;
-        seeing.step(step);
-      }
+    observer.ifPresent(seeing -> show(seeing, call, result));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // two steps may be equal and follow each other
+  private void show(StartObserver seeing, Call call, long result) {
+    var place = places.get(call);
+    if (place == null) {
       seeing.call(call, result);
-    });
+      return;
+    }
+    if (current == null || current.results() != place.results()) {
+      seeing.step(place.step());
+    }
+    current = place;
+    seeing.call(call.with(place.results()), result);
+    place.results().put(place.index(), result);
   }
 
   @Override
   public void failed(Call call, SyscallException why, Pidfd child) {
     diagnosis =
-        switch (steps.get(call)) {
+        switch (step(call)) {
           case ProcessStep.FindProgram find -> diagnose(find.name(), why, child);
           case ProcessStep.Execute execute -> diagnose(execute.arguments().getFirst(), why, child);
           case ProcessStep.EnterDirectory directory -> FailureHints.directory(directory, why);
@@ -68,10 +84,15 @@ final class StartWatch implements CallObserver {
     return new ProgramDiagnosis(name, List.copyOf(attempts), child.pid()).explain(why);
   }
 
+  private @Nullable Step step(Call call) {
+    var place = places.get(call);
+    return place == null ? null : place.step();
+  }
+
   private static String path(Call call) {
     int index = call.syscall() == Syscall.execve ? 0 : 1;
     return call.arguments().get(index) instanceof Argument.Text text
-        ? new String(text.bytes(), java.nio.charset.StandardCharsets.UTF_8)
+        ? new String(text.bytes(), StandardCharsets.UTF_8)
         : "";
   }
 }

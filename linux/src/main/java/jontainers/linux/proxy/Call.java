@@ -2,6 +2,7 @@ package jontainers.linux.proxy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.StringJoiner;
 import jontainers.linux.Errno;
 import jontainers.linux.Syscall;
@@ -59,6 +60,20 @@ public record Call(
   /// Return this call; when its result is 0 the proxy goes on with the child's part.
   public Call continuingAsChild() {
     return new Call(syscall, arguments, object, mayFail, new OnZero.Child());
+  }
+
+  /// Return this call as it was made: with the numbers that earlier calls have returned.
+  ///
+  /// @param results by the index of the earlier call in the sequence
+  public Call with(Map<Integer, Long> results) {
+    var known = new ArrayList<Argument>(arguments.size());
+    for (var argument : arguments) {
+      known.add(
+          argument instanceof Argument.Result result && results.containsKey(result.call())
+              ? Argument.of(results.getOrDefault(result.call(), 0L))
+              : argument);
+    }
+    return new Call(syscall, known, object, mayFail, onZero);
   }
 
   /// Print like strace(1): `setsid() = 0`.

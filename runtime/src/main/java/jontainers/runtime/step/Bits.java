@@ -13,6 +13,11 @@ final class Bits {
 
   private Bits() {}
 
+  /// Pass a mode, which is read in octal.
+  static Argument mode(int mode) {
+    return Argument.of(mode, "0" + Integer.toOctalString(mode));
+  }
+
   /// Lay out longs as an array of the kernel's 64-bit words.
   static byte[] longs(long... values) {
     var buffer = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);

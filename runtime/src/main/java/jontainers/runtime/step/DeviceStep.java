@@ -23,7 +23,7 @@ public sealed interface DeviceStep extends Step {
               path,
               Bits.AT_FDCWD,
               path,
-              Argument.of(mode, "0" + Integer.toOctalString(mode)),
+              Bits.mode(mode),
               Argument.of(device(), "makedev(" + major + ", " + minor + ")")));
       if (uid != 0 || gid != 0) {
         calls.add(Call.of(Syscall.fchownat, path, Bits.AT_FDCWD, path, uid, gid, 0));
@@ -115,7 +115,13 @@ public sealed interface DeviceStep extends Step {
 
     private static void console(ArrayList<Call> calls, Argument peer) {
       calls.add(
-          Call.of(Syscall.mknodat, CONSOLE, Bits.AT_FDCWD, CONSOLE, MountStep.FILE | 0600, 0)
+          Call.of(
+                  Syscall.mknodat,
+                  CONSOLE,
+                  Bits.AT_FDCWD,
+                  CONSOLE,
+                  Bits.mode(MountStep.FILE | 0600),
+                  0)
               .allowedToFail());
       var tree = new Argument.Result(calls.size());
       calls.add(

@@ -92,6 +92,11 @@ public record MountOptions(
     return new MountOptions(set, clear, propagation, bind, recursive, data);
   }
 
+  /// Tell whether nothing may be written.
+  public boolean readonly() {
+    return (set & MOUNT_ATTR_RDONLY) != 0;
+  }
+
   /// Return the attributes by name, as strace prints them.
   String attributes() {
     var names = new ArrayList<String>();

@@ -115,7 +115,7 @@ public sealed interface MountStep extends Step {
       calls.add(
           directory
               ? mkdir(path)
-              : Call.of(Syscall.mknodat, path, Bits.AT_FDCWD, path, FILE | 0755, 0)
+              : Call.of(Syscall.mknodat, path, Bits.AT_FDCWD, path, Bits.mode(FILE | 0755), 0)
                   .allowedToFail());
       return new Sequence(calls);
     }
@@ -126,7 +126,7 @@ public sealed interface MountStep extends Step {
     }
 
     private static Call mkdir(String path) {
-      return Call.of(Syscall.mkdirat, path, Bits.AT_FDCWD, path, 0755).allowedToFail();
+      return Call.of(Syscall.mkdirat, path, Bits.AT_FDCWD, path, Bits.mode(0755)).allowedToFail();
     }
   }
 
@@ -291,16 +291,18 @@ public sealed interface MountStep extends Step {
     }
   }
 
-  /// Make the root filesystem read-only, but not what is mounted in it.
-  record ReadonlyRoot() implements MountStep {
+  /// Make a mount read-only, but not what is mounted in it.
+  record ReadonlyMount(String path) implements MountStep {
     @Override
     public Sequence calls() {
-      return Sequence.of(readonly("/", Argument.of(0)));
+      return Sequence.of(readonly(path, Argument.of(0)));
     }
 
     @Override
     public String summary() {
-      return "make the root filesystem read-only";
+      return path.equals("/")
+          ? "make the root filesystem read-only"
+          : "make " + path + " read-only";
     }
   }
 

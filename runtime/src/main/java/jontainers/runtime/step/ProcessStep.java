@@ -15,8 +15,7 @@ public sealed interface ProcessStep extends Step {
   record Umask(int mask) implements ProcessStep {
     @Override
     public Sequence calls() {
-      return Sequence.of(
-          Call.of(Syscall.umask, "mask", Argument.of(mask, "0" + Integer.toOctalString(mask))));
+      return Sequence.of(Call.of(Syscall.umask, "mask", Bits.mode(mask)));
     }
 
     @Override
