@@ -87,7 +87,7 @@ final class ContainerStart {
             0,
             spec.autoRemove());
     claim.write(state);
-    var filesystem = RootFilesystem.create(claim.directory(), spec.image(), root);
+    var filesystem = RootFilesystem.create(claim.directory(), spec, root);
     connect(id, claim.ledger());
     var prepared = prepare(id, claim.directory(), filesystem);
     for (var directory : prepared.cgroups()) {

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import jontainers.image.ImageException;
+import jontainers.image.OverlaySnapshots;
 import jontainers.linux.FileLock;
 
 /// The containers of a state directory, on disk.
@@ -150,7 +152,7 @@ final class ContainerStore {
   }
 
   /// Delete a container's name and directory; the caller has the claim and releases it after.
-  void delete(Claim claim) throws IOException {
+  void delete(Claim claim) throws IOException, EngineException {
     for (String name : names(root.resolve("names"))) {
       var link = root.resolve("names").resolve(name);
       if (claim.id().equals(target(link))) {
@@ -159,13 +161,13 @@ final class ContainerStore {
     }
     var trash = root.resolve("trash").resolve(claim.id());
     Files.move(claim.directory(), trash);
-    DirectoryTree.delete(trash);
+    empty(trash);
   }
 
   /// Go on deleting what a process that was killed has begun to delete, and free lost names.
-  void emptyTrash() throws IOException {
+  void emptyTrash() throws IOException, EngineException {
     for (String name : names(root.resolve("trash"))) {
-      DirectoryTree.delete(root.resolve("trash").resolve(name));
+      empty(root.resolve("trash").resolve(name));
     }
     for (String name : names(root.resolve("names"))) {
       var link = root.resolve("names").resolve(name);
@@ -173,6 +175,14 @@ final class ContainerStore {
       if (!id.isEmpty() && !Files.isDirectory(directory(id))) {
         Files.deleteIfExists(link);
       }
+    }
+  }
+
+  private static void empty(Path trash) throws EngineException {
+    try {
+      OverlaySnapshots.remove(trash);
+    } catch (ImageException e) {
+      throw Failures.of(e);
     }
   }
 

@@ -2,6 +2,7 @@ package jontainers.engine;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import jontainers.image.ImageException;
 import jontainers.linux.Errno;
 import jontainers.linux.SyscallException;
 import jontainers.network.NetworkException;
@@ -21,6 +22,15 @@ final class Failures {
           case SYSTEM -> EngineException.Category.INTERNAL;
         };
     return new EngineException(category, String.valueOf(e.getMessage()), e.hint().orElse(""), e);
+  }
+
+  /// A problem without a cause is one of the request.
+  static EngineException of(ImageException e) {
+    var category =
+        e.getCause() == null
+            ? EngineException.Category.INVALID
+            : EngineException.Category.INTERNAL;
+    return new EngineException(category, String.valueOf(e.getMessage()), e.hint(), e);
   }
 
   static EngineException of(StartException e) {

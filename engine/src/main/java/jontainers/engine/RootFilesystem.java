@@ -1,63 +1,98 @@
 package jontainers.engine;
 
+import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import jontainers.image.ArchiveFile;
+import jontainers.image.ImageException;
+import jontainers.image.OverlayOption;
+import jontainers.image.OverlaySnapshots;
+import jontainers.image.RootfsExport;
+import jontainers.image.Snapshot;
 import jontainers.oci.Mount;
 
-/// Placeholder until image lands.
-final class RootFilesystem {
-  private final Path directory;
-  private final Path lower;
+/// The root filesystem of one container: a snapshot of its image.
+///
+/// @param snapshot where the container's own changes are
+record RootFilesystem(Snapshot snapshot) {
+  private static final Path RUN = Path.of("/run/jontainers");
+  private static final int MAX_LINKS = 8;
 
-  RootFilesystem(Path directory, Path lower) {
-    this.directory = directory;
-    this.lower = lower;
+  /// Make the snapshot of a new container in its directory.
+  ///
+  /// @param stateRoot the engine's own files, which no container sees
+  static RootFilesystem create(Path directory, ContainerSpec spec, Path stateRoot)
+      throws EngineException {
+    var place = directory.resolve("root");
+    var hidden = List.of(stateRoot, RUN);
+    Set<OverlayOption> options = spec.autoRemove() ? Set.of(OverlayOption.VOLATILE) : Set.of();
+    try {
+      return new RootFilesystem(
+          switch (spec.image()) {
+            case RootImage.Host _ -> OverlaySnapshots.host(place, hidden, options);
+            case RootImage.Rootfs rootfs ->
+                OverlaySnapshots.rootfs(place, rootfs.directory(), hidden, options);
+          });
+    } catch (ImageException e) {
+      throw Failures.of(e);
+    }
   }
 
-  static RootFilesystem create(Path directory, RootImage image, Path stateRoot)
-      throws java.io.IOException {
-    for (String n : List.of("upper", "work", "merged"))
-      java.nio.file.Files.createDirectories(directory.resolve(n));
-    return new RootFilesystem(
-        directory,
-        switch (image) {
-          case RootImage.Host _ -> Path.of("/");
-          case RootImage.Rootfs r -> r.directory();
-        });
-  }
-
+  /// Return where the root filesystem is mounted in the container's mount namespace.
   Path path() {
-    return directory.resolve("merged");
+    return snapshot.merged();
   }
 
-  Path lower() {
-    return lower;
-  }
-
+  /// Return the mount that the runtime makes.
   List<Mount> mounts() {
-    return List.of(
-        new Mount(
-            path().toString(),
-            "overlay",
-            "overlay",
-            List.of(
-                "lowerdir=" + lower,
-                "upperdir=" + directory.resolve("upper"),
-                "workdir=" + directory.resolve("work"))));
+    return List.of(snapshot.mount().at(snapshot.merged()));
   }
 
-  @SuppressWarnings("DoNotCallSuggester")
-  void exportTo(Path out) {
-    throw new IllegalStateException(out.toString());
+  /// Return the directory with the image's own files, to be read.
+  Path lower() {
+    return snapshot.mount().lower().getLast();
   }
 
-  List<OciSpecs.HostFile> placed(List<OciSpecs.HostFile> files) {
-    return files;
+  /// Put files where the image's own names lead: its /etc/resolv.conf may be a symbolic link.
+  List<OciSpecs.HostFile> placed(List<OciSpecs.HostFile> files) throws IOException {
+    var placed = new java.util.ArrayList<OciSpecs.HostFile>();
+    for (var file : files) {
+      placed.add(new OciSpecs.HostFile(file.source(), followed(Path.of(file.destination()))));
+    }
+    return List.copyOf(placed);
   }
 
-  @SuppressWarnings("DoNotCallSuggester")
-  void export(OutputStream out) {
-    throw new IllegalStateException(out.toString());
+  /// Links are followed inside the image: an absolute target begins at the image's root.
+  private String followed(Path destination) throws IOException {
+    var at = destination;
+    for (int links = 0; links < MAX_LINKS; links++) {
+      var file = lower().resolve(at.toString().substring(1));
+      if (!Files.isSymbolicLink(file)) {
+        break;
+      }
+      at = at.resolveSibling(Files.readSymbolicLink(file)).normalize();
+    }
+    return at.toString();
+  }
+
+  /// Write everything as a tar, after the container has ended.
+  void export(OutputStream out) throws EngineException {
+    try (var root = OverlaySnapshots.view(snapshot)) {
+      RootfsExport.write(root, out);
+    } catch (ImageException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /// Write everything as a tar into a file that is replaced when the tar is complete.
+  void exportTo(Path file) throws EngineException {
+    try (var root = OverlaySnapshots.view(snapshot)) {
+      ArchiveFile.write(root, file);
+    } catch (ImageException e) {
+      throw Failures.of(e);
+    }
   }
 }
