@@ -20,9 +20,10 @@ final class Internet implements AutoCloseable {
     this.nameServer = nameServer;
   }
 
-  static Internet open(Machine machine, Path directory) throws IOException, InterruptedException {
+  static Internet open(Machine machine, Path directory) throws IOException {
     machine.text("ip", "netns", "add", NAME);
-    machine.text("ip", "link", "add", "uplink", "type", "veth", "peer", "name", "eth0", "netns", NAME);
+    machine.text(
+        "ip", "link", "add", "uplink", "type", "veth", "peer", "name", "eth0", "netns", NAME);
     machine.text("ip", "address", "add", "192.0.2.1/24", "dev", "uplink");
     machine.text("ip", "link", "set", "uplink", "up");
     machine.text("ip", "route", "add", "default", "via", "192.0.2.2");
@@ -43,14 +44,13 @@ final class Internet implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
-    nameServer.destroyForcibly().waitFor();
+  public void close() throws IOException {
+    nameServer.destroyForcibly().onExit().join();
     machine.text("ip", "netns", "delete", NAME);
     machine.program("ip", "link", "delete", "uplink");
   }
 
-  private static void inside(Machine machine, String... words)
-      throws IOException, InterruptedException {
+  private static void inside(Machine machine, String... words) throws IOException {
     var all = new String[4 + words.length];
     all[0] = "ip";
     all[1] = "netns";

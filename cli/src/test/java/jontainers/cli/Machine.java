@@ -35,13 +35,12 @@ final class Machine {
   }
 
   /// Run `jontainers --root STATE ARGUMENTS…`.
-  Outcome jontainers(String... arguments) throws IOException, InterruptedException {
+  Outcome jontainers(String... arguments) throws IOException {
     return finish(start(command(arguments)), "");
   }
 
   /// Run it with something on standard input.
-  Outcome jontainersReading(String input, String... arguments)
-      throws IOException, InterruptedException {
+  Outcome jontainersReading(String input, String... arguments) throws IOException {
     return finish(start(command(arguments)), input);
   }
 
@@ -61,12 +60,12 @@ final class Machine {
   }
 
   /// Run any program.
-  Outcome program(String... words) throws IOException, InterruptedException {
+  Outcome program(String... words) throws IOException {
     return finish(start(List.of(words)), "");
   }
 
   /// Run a program that has to succeed; return what it wrote, without the last line end.
-  String text(String... words) throws IOException, InterruptedException {
+  String text(String... words) throws IOException {
     var outcome = program(words);
     if (outcome.code() != 0) {
       throw new AssertionError(
@@ -76,7 +75,7 @@ final class Machine {
   }
 
   /// Wait for a program and gather what it wrote.
-  Outcome finish(Process process, String input) throws IOException, InterruptedException {
+  Outcome finish(Process process, String input) throws IOException {
     byte[][] written = new byte[2][];
     var errors = Thread.ofVirtual().start(() -> written[1] = drain(process.getErrorStream()));
     try (var stdin = process.getOutputStream()) {
@@ -85,12 +84,17 @@ final class Machine {
       // it does not read
     }
     var output = Thread.ofVirtual().start(() -> written[0] = drain(process.getInputStream()));
-    if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      throw new AssertionError("still running after " + DEADLINE_SECONDS + " s: " + process.info());
+    try {
+      if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError(
+            "still running after " + DEADLINE_SECONDS + " s: " + process.info());
+      }
+      output.join();
+      errors.join();
+    } catch (InterruptedException e) {
+      throw new AssertionError("interrupted", e);
     }
-    output.join();
-    errors.join();
     return new Outcome(
         process.exitValue(), written[0], new String(written[1], StandardCharsets.UTF_8));
   }
@@ -121,7 +125,7 @@ final class Machine {
   }
 
   /// Build a root filesystem of busybox.
-  Path busybox() throws IOException, InterruptedException {
+  Path busybox() throws IOException {
     var rootfs = directory.resolve("fs/orig");
     for (String name : List.of("bin", "etc", "tmp", "root", "proc", "sys", "dev")) {
       Files.createDirectories(rootfs.resolve(name));

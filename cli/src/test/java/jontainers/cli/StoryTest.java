@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,14 +38,21 @@ class StoryTest {
 
       String transcript =
           onTerminal(
-              machine,
               machine.command(
-                  "run", "-it", "--rm", "--rootfs", "fs/orig", "--export", tar.toString(), "/bin/sh"));
+                  "run",
+                  "-it",
+                  "--rm",
+                  "--rootfs",
+                  "fs/orig",
+                  "--export",
+                  tar.toString(),
+                  "/bin/sh"));
 
       Files.createDirectories(Path.of("target"));
       Files.writeString(Path.of("target/story.txt"), transcript);
       assertThat(section(transcript, 0)).contains("1 root", "/bin/sh").contains("ps");
-      assertThat(section(transcript, 0).lines().filter(l -> l.matches(" +\\d+ .*"))).hasSizeLessThan(4);
+      assertThat(section(transcript, 0).lines().filter(l -> l.matches(" +\\d+ .*")))
+          .hasSizeLessThan(4);
       assertThat(section(transcript, 1)).contains("lo:", "eth0@");
       assertThat(section(transcript, 2)).contains("overlay on / ", "proc on /proc ");
       assertThat(section(transcript, 3)).contains("1 packets received");
@@ -60,12 +66,11 @@ class StoryTest {
   }
 
   /// Type the lines, each when the prompt for it has come.
-  private static String onTerminal(Machine machine, List<String> command)
-      throws IOException, InterruptedException {
+  private String onTerminal(List<String> command) throws IOException {
     String line = String.join(" ", command);
     var process =
         new ProcessBuilder("script", "-qec", line, "/dev/null")
-            .directory(machine.root().getParent().toFile())
+            .directory(directory.toFile())
             .redirectErrorStream(true)
             .start();
     var output = new StringBuilder();
@@ -80,8 +85,7 @@ class StoryTest {
         output.append((char) c);
       }
     }
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(output.toString()).isZero();
+    assertThat(process.onExit().join().exitValue()).as(output.toString()).isZero();
     return output.toString().replace("\r", "");
   }
 
@@ -103,8 +107,7 @@ class StoryTest {
     return parts.get(line + 1);
   }
 
-  private static String fingerprint(Machine machine, Path directory)
-      throws IOException, InterruptedException {
+  private static String fingerprint(Machine machine, Path directory) throws IOException {
     return machine.text(
         "sh",
         "-c",

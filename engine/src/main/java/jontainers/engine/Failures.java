@@ -27,9 +27,7 @@ final class Failures {
   /// A problem without a cause is one of the request.
   static EngineException of(ImageException e) {
     var category =
-        e.getCause() == null
-            ? EngineException.Category.INVALID
-            : EngineException.Category.INTERNAL;
+        e.getCause() == null ? EngineException.Category.INVALID : EngineException.Category.INTERNAL;
     return new EngineException(category, String.valueOf(e.getMessage()), e.hint(), e);
   }
 
