@@ -5,7 +5,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
-import jontainers.linux.proxy.Argument;
 import jontainers.oci.Linux;
 import jontainers.oci.Mount;
 import jontainers.oci.Namespace;
@@ -114,7 +113,6 @@ record ContainerPlan(
       hide();
       limits();
       steps.addAll(IdentityPlan.of(process, linux, host));
-      var pidfd = Argument.Struct.of("pidfd", new byte[8]);
       List<Step> agent =
           List.of(
               new NamespaceStep.KeepDescriptors(passed + joined.size()),
@@ -122,7 +120,7 @@ record ContainerPlan(
               new ProcessStep.Umask(0));
       return new ContainerPlan(
           agent,
-          new NamespaceStep.CloneProcess(made, pidfd),
+          new NamespaceStep.CloneProcess(made),
           List.copyOf(steps),
           List.copyOf(joined),
           passed,

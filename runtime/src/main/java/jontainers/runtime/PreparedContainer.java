@@ -94,12 +94,13 @@ public final class PreparedContainer {
   }
 
   private Plan proxyPlan(StartWatch watch) {
-    var cloning = plan.cloning().call();
+    var pidfd = Argument.Struct.of("pidfd", new byte[8]);
+    var cloning = plan.cloning().call(pidfd);
     watch.expect(plan.cloning(), List.of(cloning));
     return new Plan(
         sequences(plan.agent(), watch),
         cloning,
-        plan.cloning().pidfd(),
+        pidfd,
         guardCalls(),
         sequences(plan.child(), watch));
   }

@@ -62,8 +62,7 @@ public sealed interface NamespaceStep extends Step {
   ///
   /// A child of the JVM, not of the agent (CLONE_PARENT). The cgroup namespace is not made here:
   /// its root is the cgroup of the process that makes it, which has to be in place first.
-  record CloneProcess(Set<NamespaceKind> namespaces, Argument.Struct pidfd)
-      implements NamespaceStep {
+  record CloneProcess(Set<NamespaceKind> namespaces) implements NamespaceStep {
     private static final long CLONE_PIDFD = 0x1000;
     private static final long CLONE_PARENT = 0x8000;
 
@@ -72,7 +71,9 @@ public sealed interface NamespaceStep extends Step {
     }
 
     /// Return the one call, which goes on as the child.
-    public Call call() {
+    ///
+    /// @param pidfd eight bytes, where the kernel stores the child's pidfd
+    public Call call(Argument.Struct pidfd) {
       long flags = CLONE_PARENT | CLONE_PIDFD;
       for (var kind : namespaces) {
         flags |= kind.flag();
@@ -95,7 +96,7 @@ public sealed interface NamespaceStep extends Step {
 
     @Override
     public Sequence calls() {
-      return Sequence.of(call());
+      return Sequence.of(call(Argument.Struct.of("pidfd", new byte[8])));
     }
 
     @Override

@@ -1,0 +1,111 @@
+package jontainers.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ContainerStoreTest {
+  private static final String ID = "a".repeat(63) + "1";
+  private static final String OTHER = "a".repeat(63) + "2";
+
+  @TempDir Path root;
+
+  @Test
+  void a_container_belongs_to_its_owner_until_it_is_closed() throws Exception {
+    var store = ContainerStore.open(root);
+    try (var _ = store.create(ID, "web")) {
+      assertThat(store.claim(ID)).isEmpty();
+    }
+    try (var claim = store.claim(ID).orElseThrow()) {
+      assertThat(claim.id()).isEqualTo(ID);
+    }
+  }
+
+  @Test
+  void a_name_is_given_once() throws Exception {
+    var store = ContainerStore.open(root);
+    try (var _ = store.create(ID, "web")) {
+      assertThatThrownBy(() -> store.create(OTHER, "web"))
+          .isInstanceOf(EngineException.class)
+          .hasMessage(
+              "the container name \"web\" is already in use by container " + ID.substring(0, 12));
+      assertThat(store.ids()).containsExactly(ID);
+    }
+  }
+
+  @Test
+  void a_container_is_found_by_name_id_and_the_beginning_of_its_id() throws Exception {
+    var store = ContainerStore.open(root);
+    try (var _ = store.create(ID, "web");
+        var _ = store.create(OTHER, "db")) {
+      assertThat(store.find("web")).isEqualTo(ID);
+      assertThat(store.find("/web")).isEqualTo(ID);
+      assertThat(store.find(OTHER)).isEqualTo(OTHER);
+      assertThatThrownBy(() -> store.find("aaa"))
+          .hasMessage("multiple containers have an id that begins with aaa");
+      for (String name : List.of("none", "", "../names/web", "b")) {
+        assertThatThrownBy(() -> store.find(name)).hasMessage("no such container: " + name);
+      }
+    }
+  }
+
+  @Test
+  void deleting_frees_the_name_and_leaves_no_file() throws Exception {
+    var store = ContainerStore.open(root);
+    try (var claim = store.create(ID, "web")) {
+      Files.createDirectories(claim.directory().resolve("root/upper/deep"));
+      store.delete(claim);
+    }
+    assertThat(store.ids()).isEmpty();
+    try (var list = Files.list(root.resolve("trash"))) {
+      assertThat(list).isEmpty();
+    }
+    try (var again = store.create(OTHER, "web")) {
+      assertThat(again.id()).isEqualTo(OTHER);
+    }
+  }
+
+  @Test
+  void what_a_killed_process_left_half_deleted_is_deleted() throws Exception {
+    var store = ContainerStore.open(root);
+    Files.createDirectories(root.resolve("trash").resolve(ID).resolve("x"));
+    Files.createSymbolicLink(root.resolve("names/lost"), Path.of(ID));
+
+    store.emptyTrash();
+
+    assertThat(Files.exists(root.resolve("trash").resolve(ID))).isFalse();
+    assertThat(Files.isSymbolicLink(root.resolve("names/lost"))).isFalse();
+  }
+
+  @Test
+  void a_state_is_read_as_it_was_written() throws Exception {
+    var state =
+        new ContainerState(
+            ID, "web", "host", List.of("sh", "-c", "ä"), 7, ContainerStatus.CREATED, 0, 0, true);
+    var store = ContainerStore.open(root);
+    try (var claim = store.create(ID, "web")) {
+      assertThat(claim.state()).isEmpty();
+      claim.write(state.running(42));
+      assertThat(claim.state()).contains(state.running(42));
+      Files.writeString(claim.directory().resolve("state.json"), "{");
+      assertThat(claim.state()).isEmpty();
+    }
+  }
+
+  @Test
+  void an_ended_container_does_not_run_again() {
+    var ended =
+        new ContainerState(ID, "web", "host", List.of(), 7, ContainerStatus.CREATED, 0, 0, true)
+            .running(1)
+            .exited(3);
+
+    assertThatThrownBy(() -> ended.running(2))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("EXITED");
+  }
+}
