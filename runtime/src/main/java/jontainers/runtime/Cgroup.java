@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import jontainers.linux.DeviceFilter;
 import jontainers.oci.DeviceRule;
 import jontainers.oci.Resources;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,10 @@ public record Cgroup(List<Directory> directories, List<DeviceRule> devices) {
           write(directory.path().resolve(rule.allow() ? "devices.allow" : "devices.deny"), rule);
         }
       }
+      if (directory.hierarchy().version() == 2 && !devices.isEmpty()) {
+        new DeviceFilter(devices.stream().map(Cgroup::filterRule).toList())
+            .attach(directory.path());
+      }
     }
   }
 
@@ -103,6 +108,24 @@ public record Cgroup(List<Directory> directories, List<DeviceRule> devices) {
             ? "a"
             : type + " " + number(rule.major()) + ":" + number(rule.minor()) + " " + rule.access();
     Files.writeString(file, line, StandardOpenOption.WRITE);
+  }
+
+  private static DeviceFilter.Rule filterRule(DeviceRule rule) {
+    int access = 0;
+    String asked = rule.access() == null ? "rwm" : rule.access();
+    access |= asked.indexOf('m') >= 0 ? DeviceFilter.Rule.MKNOD : 0;
+    access |= asked.indexOf('r') >= 0 ? DeviceFilter.Rule.READ : 0;
+    access |= asked.indexOf('w') >= 0 ? DeviceFilter.Rule.WRITE : 0;
+    return new DeviceFilter.Rule(
+        rule.allow() ? DeviceFilter.Verdict.ALLOW : DeviceFilter.Verdict.DENY,
+        switch (rule.type() == null ? "a" : rule.type()) {
+          case "c" -> DeviceFilter.Type.CHARACTER;
+          case "b" -> DeviceFilter.Type.BLOCK;
+          default -> DeviceFilter.Type.ANY;
+        },
+        rule.major() == null ? -1 : rule.major(),
+        rule.minor() == null ? -1 : rule.minor(),
+        access);
   }
 
   private static String number(@Nullable Long value) {
