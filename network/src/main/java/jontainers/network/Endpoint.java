@@ -6,9 +6,10 @@ import jontainers.netlink.route.MacAddress;
 
 /// A container's place in a network: a network namespace with `eth0` and `lo` up and configured.
 ///
-/// Whoever opened it closes it, once the container is dead: closing deletes the link, lets go of
-/// the namespace and frees the address. When this process dies instead, `Bridges.release(owner)`
-/// does the same. Safe for any thread.
+/// Whoever opened it closes it, once the container is dead: closing takes the link down, lets go of
+/// the namespace and frees the address, in a fraction of a millisecond. The kernel deletes the link
+/// some milliseconds later, as soon as nobody else (a process that joined it) holds the namespace.
+/// When this process dies instead, `Bridges.release(owner)` cleans up. Safe for any thread.
 public final class Endpoint implements AutoCloseable {
   private final Fd netns;
   private final InetAddress address;

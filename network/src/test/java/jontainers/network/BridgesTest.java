@@ -30,6 +30,7 @@ class BridgesTest {
   @AfterEach
   void nothing_is_left() throws Exception {
     bridges.close();
+    Traffic.awaitNoEndpoints();
     assertThat(Command.run("nft", "list", "ruleset")).isEmpty();
     assertThat(Command.run("ip", "-o", "link")).doesNotContain("jt", "jontainers0");
     assertThat(Command.run("sysctl", "-n", "net.ipv4.ip_forward")).isEqualTo("0");

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import jontainers.linux.Fd;
 import jontainers.linux.NetworkNamespace;
 import jontainers.netlink.route.Link;
 import jontainers.netlink.route.LinkAddress;
@@ -57,6 +58,7 @@ class EndpointTest {
 
   @AfterEach
   void release() throws Exception {
+    Traffic.awaitNoEndpoints();
     for (var network : List.of(one, two, six)) {
       assertThat(bridges.addresses(network).owners()).isEmpty();
       bridges.release(network);
@@ -186,9 +188,35 @@ class EndpointTest {
   void closing_takes_link_and_address_away_and_may_be_repeated() throws Exception {
     var endpoint = bridges.open(EndpointRequest.of("web", one));
     endpoint.close();
-    assertThat(Command.run("ip", "-o", "link")).doesNotContain(endpoint.hostLink());
     assertThat(endpoint.netns().isOpen()).isFalse();
     endpoint.close();
+    Traffic.awaitNoEndpoints();
+  }
+
+  @Test
+  void a_closed_endpoint_is_off_the_network_even_while_somebody_holds_its_namespace()
+      throws Exception {
+    var endpoint = bridges.open(EndpointRequest.of("web", one));
+    try (var other = bridges.open(EndpointRequest.of("other", one));
+        var joined = Fd.duplicate(endpoint.netns().number(), 3);
+        var _ = Traffic.in(joined)) {
+      assertThat(Traffic.call(other.netns(), endpoint.address())).isEqualTo("172.19.81.3");
+      endpoint.close();
+      assertThat(Traffic.call(other.netns(), endpoint.address())).isEqualTo("timeout");
+      // A container that starts again replaces what is left of its last life.
+      var request = EndpointRequest.of("web", one).withAddress(endpoint.address());
+      try (var again = bridges.open(request)) {
+        assertThat(again.hostLink()).isEqualTo(endpoint.hostLink());
+        assertThat(inside(again, "ping", "-c1", "-W2", "172.19.81.1")).contains(" 0% packet loss");
+      }
+    }
+  }
+
+  @Test
+  void a_container_may_come_back_as_soon_as_it_is_gone() throws Exception {
+    for (int i = 0; i < 30; i++) {
+      bridges.open(EndpointRequest.of("web", one)).close();
+    }
   }
 
   @Test
@@ -223,7 +251,6 @@ class EndpointTest {
                   + " has invalid gateway");
     }
     assertThat(bridges.addresses(one).owners()).isEmpty();
-    assertThat(Command.run("ip", "-o", "link")).doesNotContain("jtweb");
   }
 
   @Test

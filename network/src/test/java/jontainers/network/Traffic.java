@@ -8,8 +8,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import jontainers.linux.Fd;
 import jontainers.linux.NetworkNamespace;
+import jontainers.netlink.route.RouteSocket;
 
 /// A TCP server in a namespace that tells each caller from which address it came.
 ///
@@ -59,6 +61,18 @@ final class Traffic implements AutoCloseable {
       thread.join();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /// Wait until the kernel has deleted the links of closed endpoints.
+  static void awaitNoEndpoints() throws IOException {
+    try (var route = RouteSocket.open()) {
+      var deadline = Instant.now().plusSeconds(10);
+      while (route.links().stream().anyMatch(link -> link.kind().equals("veth"))) {
+        if (Instant.now().isAfter(deadline)) {
+          throw new AssertionError("links are left: " + route.links());
+        }
+      }
     }
   }
 

@@ -31,6 +31,11 @@ final class Addresses {
     }
   }
 
+  /// Whether a family's addresses have that many bits.
+  static boolean isPrefixLength(int family, int length) {
+    return length <= (family == Socket.AF_INET ? 32 : 128);
+  }
+
   /// Return 0.0.0.0 or ::.
   static InetAddress any(int family) {
     return of(family, new byte[family == Socket.AF_INET ? 4 : 16]).orElseThrow();

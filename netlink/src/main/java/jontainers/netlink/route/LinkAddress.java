@@ -56,6 +56,7 @@ public record LinkAddress(int link, InetAddress address, int prefixLength) {
     // IFA_ADDRESS is the far end on a point-to-point link; IFA_LOCAL is absent for IPv6.
     var bytes = attributes.bytes(IFA_LOCAL).or(() -> attributes.bytes(IFA_ADDRESS));
     return bytes
+        .filter(_ -> Addresses.isPrefixLength(header.get(0), header.get(1) & 0xff))
         .flatMap(b -> Addresses.of(header.get(0), b))
         .map(address -> new LinkAddress(header.getInt(4), address, header.get(1) & 0xff));
   }

@@ -90,7 +90,8 @@ public record Route(
     var header = message.header(HEADER);
     int family = header.get(0);
     if ((header.getInt(8) & RTM_F_CLONED) != 0
-        || (family != Socket.AF_INET && family != Socket.AF_INET6)) {
+        || (family != Socket.AF_INET && family != Socket.AF_INET6)
+        || !Addresses.isPrefixLength(family, header.get(1) & 0xff)) {
       return Optional.empty();
     }
     var attributes = message.attributes(HEADER);

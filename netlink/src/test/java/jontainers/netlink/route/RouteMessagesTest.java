@@ -75,6 +75,12 @@ class RouteMessagesTest {
   }
 
   @Test
+  void a_prefix_longer_than_an_address_is_left_out() throws Exception {
+    assertThat(Route.parse(message("02210000 fe030001 00000000"))).isEmpty();
+    assertThat(LinkAddress.parse(message("02210000 07000000 0800 0200 ac135002"))).isEmpty();
+  }
+
+  @Test
   void a_mac_address_is_derived_from_the_ip_address_as_docker_does() throws Exception {
     assertThat(MacAddress.derivedFrom(InetAddress.ofLiteral("172.19.80.2")))
         .hasToString("02:42:ac:13:50:02");
