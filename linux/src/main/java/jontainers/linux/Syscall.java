@@ -36,6 +36,8 @@ public enum Syscall {
   fchownat(260, 54),
   fcntl(72, 25),
   fdatasync(75, 83),
+  fgetxattr(193, 10),
+  flistxattr(196, 13),
   flock(73, 32),
   fsconfig(431, 431),
   fsmount(432, 432),

@@ -1,0 +1,169 @@
+package jontainers.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.StringJoiner;
+import jontainers.linux.Errno;
+import jontainers.linux.Fd;
+import jontainers.linux.FilesystemContext;
+import jontainers.linux.SyscallException;
+
+/// Make, look into and remove the snapshots of containers, which are overlays.
+///
+/// The mount itself is left to the runtime, which does it in the container's mount namespace.
+/// Stateless; safe for any thread, for one at a time on each snapshot.
+public final class OverlaySnapshots {
+  private OverlaySnapshots() {}
+
+  /// Make a snapshot of the machine's own root filesystem, the image `host`.
+  ///
+  /// @param directory is made, for the snapshot alone
+  /// @param hidden the engine's state, which neither the container nor an export sees
+  /// @throws ImageException where the directory cannot be made
+  public static Snapshot host(Path directory, Collection<Path> hidden, Set<OverlayOption> options)
+      throws ImageException {
+    return create(directory, Path.of("/"), hidden, options);
+  }
+
+  /// Make a snapshot of any directory.
+  ///
+  /// @param directory is made, for the snapshot alone
+  /// @param rootfs is not changed
+  /// @param hidden the engine's state, which neither the container nor an export sees
+  /// @throws ImageException where one directory cannot be used or the other not be made
+  public static Snapshot rootfs(
+      Path directory, Path rootfs, Collection<Path> hidden, Set<OverlayOption> options)
+      throws ImageException {
+    return create(directory, Rootfs.checked(rootfs, hidden), hidden, options);
+  }
+
+  /// Find a snapshot that was made before, ready to be mounted again.
+  ///
+  /// @param lower as its mount had it
+  /// @throws ImageException where it is not there any more
+  public static Snapshot reopen(Path directory, List<Path> lower, Set<OverlayOption> options)
+      throws ImageException {
+    if (!Files.isDirectory(directory.resolve(Snapshot.UPPER))) {
+      throw new ImageException("no snapshot in " + directory, "");
+    }
+    var snapshot = snapshot(directory, lower, options);
+    forgetVolatile(snapshot);
+    return snapshot;
+  }
+
+  /// Mount a snapshot for reading, attached nowhere, after its container has ended.
+  ///
+  /// @return the root of the mount, which goes when it is closed
+  /// @throws ImageException where the container still runs or a layer is gone
+  public static Fd view(Snapshot snapshot) throws ImageException {
+    forgetVolatile(snapshot);
+    var mount = snapshot.mount();
+    var layers = new ArrayList<Fd>();
+    try (var context = FilesystemContext.open("overlay")) {
+      // By descriptor, since a value of fsconfig(2) has at most 255 bytes.
+      var lower = new StringJoiner(":");
+      for (var path : mount.lower()) {
+        lower.add(layer(path, layers));
+      }
+      context.set("lowerdir", lower.toString());
+      context.set("upperdir", layer(mount.upper(), layers));
+      context.set("workdir", layer(mount.work(), layers));
+      if (mount.options().contains(OverlayOption.USERXATTR)) {
+        context.flag(OverlayOption.USERXATTR.option());
+      }
+      return context.mount(
+          FilesystemContext.MOUNT_ATTR_RDONLY
+              | FilesystemContext.MOUNT_ATTR_NOSUID
+              | FilesystemContext.MOUNT_ATTR_NODEV
+              | FilesystemContext.MOUNT_ATTR_NOEXEC);
+    } catch (SyscallException e) {
+      throw new ImageException(
+          "cannot look into the snapshot in " + snapshot.directory() + ": " + e.getMessage(),
+          hint(e.errno()),
+          e);
+    } finally {
+      layers.forEach(Fd::close);
+    }
+  }
+
+  /// Delete a snapshot with all that its container wrote; none there is no error.
+  ///
+  /// @throws ImageException where something in it is still mounted
+  public static void remove(Path directory) throws ImageException {
+    try {
+      TreeRemoval.delete(directory);
+    } catch (IOException e) {
+      throw new ImageException(
+          "cannot remove the snapshot in " + directory + ": " + e.getMessage(), "", e);
+    }
+  }
+
+  /// Say what to do when an overlay cannot be mounted, or nothing where that is not known.
+  public static String hint(Errno errno) {
+    return switch (errno) {
+      case EINVAL ->
+          "an overlay's upper layer needs a file system such as ext4, xfs or tmpfs: put --root on"
+              + " one";
+      case EBUSY -> "the snapshot is mounted: wait for its container to end";
+      case ENODEV -> "the kernel needs CONFIG_OVERLAY_FS: modprobe overlay";
+      case ESTALE, ELOOP -> "the directories of an overlay must not lie in one another";
+      default -> "";
+    };
+  }
+
+  private static Snapshot create(
+      Path directory, Path lower, Collection<Path> hidden, Set<OverlayOption> options)
+      throws ImageException {
+    try {
+      var ownerOnly =
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+      Files.createDirectories(directory, ownerOnly);
+      for (String name : List.of(Snapshot.UPPER, Snapshot.WORK, Snapshot.MERGED)) {
+        Files.createDirectory(directory.resolve(name), ownerOnly);
+      }
+      var upper = directory.resolve(Snapshot.UPPER);
+      var mounts = Mountinfo.read();
+      var found = new ArrayList<Path>();
+      for (var path : hidden) {
+        Masks.find(mounts, lower, path).ifPresent(found::add);
+      }
+      new Masks(lower, upper).hide(found);
+      // The upper layer's root is the one that is seen.
+      Masks.copyAttributes(lower, upper);
+      return snapshot(directory, List.of(lower), options);
+    } catch (IOException e) {
+      throw new ImageException(
+          "cannot make a snapshot in " + directory + ": " + e.getMessage(), ImageHints.of(e), e);
+    }
+  }
+
+  private static Snapshot snapshot(Path directory, List<Path> lower, Set<OverlayOption> options) {
+    return new Snapshot(
+        directory,
+        new OverlayMount(
+            lower, directory.resolve(Snapshot.UPPER), directory.resolve(Snapshot.WORK), options));
+  }
+
+  /// A volatile overlay leaves `work/work/incompat/volatile`, with which it is not mounted again;
+  /// what is in the work directory between two mounts is of no use.
+  private static void forgetVolatile(Snapshot snapshot) throws ImageException {
+    var left = snapshot.mount().work().resolve("work").resolve("incompat");
+    try {
+      TreeRemoval.delete(left);
+    } catch (IOException e) {
+      throw new ImageException("cannot remove " + left + ": " + e.getMessage(), "", e);
+    }
+  }
+
+  private static String layer(Path path, List<Fd> layers) throws SyscallException {
+    var fd = Fd.open(path, Fd.O_PATH | Fd.O_DIRECTORY);
+    layers.add(fd);
+    return "/proc/self/fd/" + fd.number();
+  }
+}

@@ -1,0 +1,13 @@
+/// Root filesystems: the layers below a container, its snapshot, and its export as an archive.
+///
+/// Requires `linux` for file access and `oci` for mounts as values. It decides what is mounted and
+/// leaves the mounting to the runtime; only the read-only view for an export it mounts itself,
+/// attached nowhere.
+@org.jspecify.annotations.NullMarked
+module jontainers.image {
+  requires static transitive org.jspecify;
+  requires transitive jontainers.linux;
+  requires transitive jontainers.oci;
+
+  exports jontainers.image;
+}

@@ -1,0 +1,275 @@
+package jontainers.image;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import jontainers.linux.Directory;
+import jontainers.linux.Fd;
+import jontainers.testkit.KernelTest;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@KernelTest
+class OverlaySnapshotsKernelTest {
+  /// Not below /tmp of the JVM's choice: on the file system of `/`, where the state usually is.
+  private Path directory;
+
+  private Path state;
+  private Trees trees;
+
+  @BeforeEach
+  void makeDirectories() throws IOException {
+    directory = Files.createTempDirectory(Path.of("/var/tmp"), "jontainers-test");
+    state = Files.createDirectory(directory.resolve("state"));
+    trees = new Trees(directory);
+  }
+
+  @AfterEach
+  void removeThem() throws IOException {
+    TreeRemoval.delete(directory);
+  }
+
+  @Test
+  void the_host_is_seen_without_the_state() throws Exception {
+    Files.writeString(state.resolve("secret"), "s");
+    var snapshot = OverlaySnapshots.host(state.resolve("snapshot"), List.of(state), Set.of());
+
+    mount(snapshot);
+    try {
+      var inside = snapshot.merged().resolve(Path.of("/").relativize(directory));
+      assertThat(inside.resolve("trees.py")).exists();
+      assertThat(inside.resolve("state")).doesNotExist();
+      for (var path = directory; path != null; path = path.getParent()) {
+        var seen = snapshot.merged().resolve(Path.of("/").relativize(path));
+        assertThat(attributes(seen)).as(path.toString()).isEqualTo(attributes(path));
+      }
+      Files.writeString(snapshot.merged().resolve("testaroo"), "hello");
+    } finally {
+      trees.run("umount", snapshot.merged().toString());
+    }
+
+    assertThat(Path.of("/testaroo")).doesNotExist();
+    try (var view = OverlaySnapshots.view(snapshot);
+        var root = Directory.reopen(view)) {
+      assertThat(names(root)).contains("etc", "usr", "testaroo");
+      try (var hidden = root.openInRoot(directory.toString(), Fd.O_RDONLY | Fd.O_DIRECTORY);
+          var parent = Directory.reopen(hidden)) {
+        assertThat(names(parent)).contains("trees.py").doesNotContain("state");
+      }
+    }
+  }
+
+  @Test
+  void the_state_is_hidden_where_it_is_mounted_from_elsewhere() throws Exception {
+    var real = Files.createDirectory(directory.resolve("real"));
+    trees.run("mount", "--bind", real.toString(), state.toString());
+    try {
+      var snapshot = OverlaySnapshots.host(state.resolve("snapshot"), List.of(state), Set.of());
+      try (var view = OverlaySnapshots.view(snapshot);
+          var root = Directory.reopen(view);
+          var parent = Directory.reopen(root.openInRoot(directory.toString(), Fd.O_PATH))) {
+        assertThat(names(parent)).doesNotContain("real");
+      }
+    } finally {
+      trees.run("umount", state.toString());
+    }
+  }
+
+  @Test
+  void a_snapshot_is_seen_after_a_volatile_run_and_mounted_again() throws Exception {
+    var rootfs = tree("root:fs,with\\odd name");
+    var snapshot = rootfsSnapshot(rootfs, Set.of(OverlayOption.VOLATILE));
+    runIn(snapshot, "echo changed > testaroo; rm empty; rm -r sticky; mkdir new");
+
+    try (var view = OverlaySnapshots.view(snapshot);
+        var root = Directory.reopen(view)) {
+      assertThat(names(root)).contains("new", "testaroo").doesNotContain("empty", "sticky");
+      assertThatThrownBy(() -> root.unlink("testaroo".getBytes(UTF_8)))
+          .hasMessageContaining("EROFS");
+    }
+    assertThat(rootfs.resolve("testaroo")).hasContent("hello");
+    assertThat(rootfs.resolve("empty")).exists();
+
+    var again =
+        OverlaySnapshots.reopen(
+            snapshot.directory(), snapshot.mount().lower(), Set.of(OverlayOption.VOLATILE));
+    assertThat(again).isEqualTo(snapshot);
+    runIn(again, "test -d new");
+
+    OverlaySnapshots.remove(snapshot.directory());
+    assertThat(snapshot.directory()).doesNotExist();
+    OverlaySnapshots.remove(snapshot.directory());
+  }
+
+  @Test
+  void a_snapshot_is_for_root_alone_and_shows_the_root_of_its_layer() throws Exception {
+    var rootfs = tree("rootfs");
+    Files.setAttribute(rootfs, "unix:mode", 01751);
+    Files.setAttribute(rootfs, "unix:uid", 12);
+
+    var snapshot = rootfsSnapshot(rootfs, Set.of());
+
+    assertThat(mode(snapshot.directory())).isEqualTo(0700);
+    try (var view = OverlaySnapshots.view(snapshot)) {
+      var status = jontainers.linux.FileStatus.of(view);
+      assertThat(status.mode()).isEqualTo(01751);
+      assertThat(status.uid()).isEqualTo(12);
+    }
+  }
+
+  @Test
+  void a_view_of_a_running_container_is_refused() throws Exception {
+    var snapshot = rootfsSnapshot(tree("rootfs"), Set.of());
+    var options = String.join(",", snapshot.mount().mountOptions()) + ",index=on";
+    trees.run("mount", "-t", "overlay", "overlay", "-o", options, snapshot.merged().toString());
+    try {
+      assertThatThrownBy(() -> OverlaySnapshots.remove(snapshot.directory()))
+          .isInstanceOf(ImageException.class);
+    } finally {
+      trees.run("umount", snapshot.merged().toString());
+    }
+  }
+
+  @Test
+  void an_upper_layer_on_an_overlay_is_refused_with_a_hint() throws Exception {
+    var outer = rootfsSnapshot(tree("rootfs"), Set.of());
+    mount(outer);
+    try {
+      var inner =
+          OverlaySnapshots.rootfs(
+              outer.merged().resolve("inner"), directory.resolve("rootfs"), List.of(), Set.of());
+      assertThatThrownBy(() -> OverlaySnapshots.view(inner).close())
+          .isInstanceOfSatisfying(
+              ImageException.class, e -> assertThat(e.hint()).contains("put --root on one"))
+          .hasMessageContaining("EINVAL");
+    } finally {
+      trees.run("umount", outer.merged().toString());
+    }
+  }
+
+  @Test
+  void an_export_of_a_view_comes_out_of_three_programs_as_it_went_in() throws Exception {
+    var snapshot = rootfsSnapshot(tree("rootfs", "xattr"), Set.of());
+    var file = directory.resolve("out.tar");
+    runIn(snapshot, "true");
+    List<String> expected;
+    mount(snapshot);
+    try {
+      expected = trees.describe(snapshot.merged());
+    } finally {
+      trees.run("umount", snapshot.merged().toString());
+    }
+
+    try (var view = OverlaySnapshots.view(snapshot)) {
+      var summary = ArchiveFile.write(view, file);
+      assertThat(summary.entries()).isEqualTo(expected.size());
+    }
+
+    var gnu = Files.createDirectory(directory.resolve("gnu"));
+    trees.run(
+        "tar",
+        "--xattrs",
+        "--xattrs-include=*",
+        "--numeric-owner",
+        "-xpf",
+        file.toString(),
+        "-C",
+        gnu.toString());
+    assertThat(trees.describe(gnu)).isEqualTo(expected);
+
+    var bsd = Files.createDirectory(directory.resolve("bsd"));
+    trees.run("bsdtar", "--numeric-owner", "-xpf", file.toString(), "-C", bsd.toString());
+    assertThat(forBsdtar(trees.describe(bsd))).isEqualTo(forBsdtar(expected));
+
+    assertThat(forPython(trees.archive(file))).isEqualTo(forPython(expected));
+  }
+
+  @Test
+  void what_is_mounted_in_a_tree_is_not_exported() throws Exception {
+    var tree = Files.createDirectory(directory.resolve("mounted"));
+    Files.createDirectory(tree.resolve("in"));
+    Files.writeString(tree.resolve("file"), "below");
+    trees.run("mount", "-t", "tmpfs", "tmpfs", tree.resolve("in").toString());
+    trees.run("mount", "--bind", "/etc/passwd", tree.resolve("file").toString());
+    try {
+      Files.writeString(tree.resolve("in/secret"), "s");
+      var file = directory.resolve("out.tar");
+
+      var summary = Trees.export(tree, file);
+
+      assertThat(trees.run("tar", "-tf", file.toString()).lines()).containsExactly("./", "./in/");
+      assertThat(summary.warnings()).containsExactly("./file is mounted on, left out");
+    } finally {
+      trees.run("umount", tree.resolve("file").toString());
+      trees.run("umount", tree.resolve("in").toString());
+    }
+  }
+
+  /// libarchive keeps encoded names of attributes, sets the time of `.` anew and reads -1.5 as
+  /// -0.5.
+  private static List<String> forBsdtar(List<String> lines) {
+    return lines.stream()
+        .filter(line -> !line.startsWith(".\t") && !line.startsWith("./empty\t"))
+        .map(line -> line.startsWith("./big\t") ? line.substring(0, line.lastIndexOf('\t')) : line)
+        .sorted()
+        .toList();
+  }
+
+  /// Name, mode and owner; Python shows links as they are in the archive.
+  private static List<String> forPython(List<String> lines) {
+    return lines.stream()
+        .map(line -> line.split("\t", -1))
+        .map(f -> String.join(" ", f[0], f[2], f[3], f[4], f[6].replace(".", "")))
+        .map(line -> line.startsWith("./empty ") ? "./empty" : line)
+        .sorted(Comparator.naturalOrder())
+        .toList();
+  }
+
+  private Path tree(String name, String... more) throws Exception {
+    var tree = directory.resolve(name);
+    trees.build(tree, more);
+    return tree;
+  }
+
+  private Snapshot rootfsSnapshot(Path rootfs, Set<OverlayOption> options) throws ImageException {
+    return OverlaySnapshots.rootfs(state.resolve("snapshot"), rootfs, List.of(state), options);
+  }
+
+  private void mount(Snapshot snapshot) throws Exception {
+    var options = String.join(",", snapshot.mount().mountOptions());
+    trees.run("mount", "-t", "overlay", "overlay", "-o", options, snapshot.merged().toString());
+  }
+
+  private void runIn(Snapshot snapshot, String command) throws Exception {
+    mount(snapshot);
+    try {
+      trees.run("sh", "-ec", "cd " + snapshot.merged() + "; " + command);
+    } finally {
+      trees.run("umount", snapshot.merged().toString());
+    }
+  }
+
+  private static List<String> names(Directory directory) throws IOException {
+    return directory.entries().stream().map(entry -> new String(entry.name(), UTF_8)).toList();
+  }
+
+  private static String attributes(Path path) throws IOException {
+    return Files.getAttribute(path, "unix:mode")
+        + " "
+        + Files.getAttribute(path, "unix:uid")
+        + " "
+        + Files.getAttribute(path, "unix:gid");
+  }
+
+  private static int mode(Path path) throws IOException {
+    return (Integer) Files.getAttribute(path, "unix:mode") & 07777;
+  }
+}
