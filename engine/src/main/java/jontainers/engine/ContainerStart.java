@@ -120,7 +120,7 @@ final class ContainerStart {
       case BRIDGE -> {
         ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
         var endpoint = network.connect(id, this::prepareNetwork);
-        owned.push(endpoint::close);
+        owned.push(() -> network.disconnect(id, endpoint));
         address = Optional.of(endpoint.address());
         netns = Optional.of(endpoint.netns().procPath());
       }

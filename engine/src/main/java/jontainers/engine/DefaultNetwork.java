@@ -1,8 +1,12 @@
 package jontainers.engine;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import jontainers.network.BridgeNetwork;
 import jontainers.network.Bridges;
@@ -21,7 +25,11 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
   static final String LINK = "jontainers0";
   static final String SUBNET = "172.19.80.0/24";
 
+  /// How long the kernel may take to delete the link of a namespace that is gone.
+  private static final Duration DELETION = Duration.ofSeconds(2);
+
   private final Path root;
+  private final Map<String, Instant> leaving = new ConcurrentHashMap<>();
   private @Nullable Bridges bridges;
 
   DefaultNetwork(Path root) {
@@ -88,15 +96,34 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
     }
   }
 
+  /// Disconnect a container that has ended.
+  ///
+  /// The kernel deletes its link a moment later, in a thread of its own; [#close] makes sure of it.
+  void disconnect(String id, Endpoint endpoint) throws NetworkException {
+    var now = Instant.now();
+    leaving.values().removeIf(since -> since.plus(DELETION).isBefore(now));
+    leaving.put(id, now);
+    endpoint.close();
+  }
+
   /// Prepares the network.
   interface Preparation {
     void run() throws EngineException;
   }
 
+  /// Delete what links the kernel has not deleted yet, so that none is seen when a command has
+  /// ended.
   @Override
-  public synchronized void close() {
-    if (bridges != null) {
-      bridges.close();
+  public synchronized void close() throws EngineException {
+    if (bridges == null) {
+      return;
+    }
+    try (var closing = bridges) {
+      for (String id : leaving.keySet()) {
+        closing.release(id);
+      }
+    } catch (NetworkException e) {
+      throw Failures.of(e);
     }
   }
 

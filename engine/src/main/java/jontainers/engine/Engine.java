@@ -179,8 +179,9 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  /// Let go of the state directory; containers that still run are not waited for.
   @Override
-  public void close() {
+  public void close() throws EngineException {
     network.close();
   }
 
