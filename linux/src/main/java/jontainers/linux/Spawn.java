@@ -42,10 +42,22 @@ public final class Spawn {
   /// Start an executable with no arguments and no environment.
   ///
   /// @param executable the file, open
+  /// @param descriptors see [#spawn(Fd, List, List, List)]
+  public static int spawn(Fd executable, List<Fd> descriptors) throws SyscallException {
+    return spawn(executable, List.of(executable.name()), List.of(), descriptors);
+  }
+
+  /// Start an executable.
+  ///
+  /// @param executable the file, open
+  /// @param arguments argv, its own name first
+  /// @param environment `NAME=value`
   /// @param descriptors the child's descriptors 0, 1, 2, …; lent, and only these are guaranteed to
   ///   be there (others of this JVM that are not close-on-exec are there, too)
   /// @return the process's number
-  public static int spawn(Fd executable, List<Fd> descriptors) throws SyscallException {
+  public static int spawn(
+      Fd executable, List<String> arguments, List<String> environment, List<Fd> descriptors)
+      throws SyscallException {
     var above = new ArrayList<Fd>();
     try (var arena = Arena.ofConfined()) {
       var attributes = attributes(arena);
@@ -57,7 +69,7 @@ public final class Spawn {
         function(ACTIONS_DUP2, actions.address(), source.number(), i);
       }
       try {
-        return spawn(arena, executable, attributes, actions);
+        return spawn(arena, executable, arguments, environment, attributes, actions);
       } finally {
         function(ACTIONS_DESTROY, actions.address(), 0, 0);
         function(ATTR_DESTROY, attributes.address(), 0, 0);
@@ -68,13 +80,15 @@ public final class Spawn {
   }
 
   private static int spawn(
-      Arena arena, Fd executable, MemorySegment attributes, MemorySegment actions)
+      Arena arena,
+      Fd executable,
+      List<String> arguments,
+      List<String> environment,
+      MemorySegment attributes,
+      MemorySegment actions)
       throws SyscallException {
     var path = Kernel.cString(arena, "/proc/self/fd/" + executable.number());
     var pid = arena.allocate(JAVA_INT);
-    var arguments = arena.allocate(ADDRESS, 2);
-    arguments.setAtIndex(ADDRESS, 0, Kernel.cString(arena, "jontainers"));
-    var environment = arena.allocate(ADDRESS, 1);
     long error =
         Libc.call(
             POSIX_SPAWN,
@@ -82,11 +96,20 @@ public final class Spawn {
             path.address(),
             actions.address(),
             attributes.address(),
-            arguments.address(),
-            environment.address(),
+            strings(arena, arguments).address(),
+            strings(arena, environment).address(),
             0);
     check("posix_spawn", executable.name(), error);
     return pid.get(JAVA_INT, 0);
+  }
+
+  /// Lay out a NULL-terminated array of strings.
+  private static MemorySegment strings(Arena arena, List<String> strings) {
+    var array = arena.allocate(ADDRESS, strings.size() + 1L);
+    for (int i = 0; i < strings.size(); i++) {
+      array.setAtIndex(ADDRESS, i, Kernel.cString(arena, strings.get(i)));
+    }
+    return array;
   }
 
   private static MemorySegment attributes(Arena arena) throws SyscallException {
