@@ -177,7 +177,11 @@ public final class RootfsExport {
             regular(content, path, status);
           }
         }
-        case SYMLINK -> special(TarType.SYMBOLIC_LINK, file, path, status);
+        case SYMLINK -> {
+          // Never as a hard link: Python's tarfile then sets owner and mode of where it leads.
+          byte[] link = Directory.readlink(file);
+          plain(TarType.SYMBOLIC_LINK, path, link, status, Xattr.ofPath(file));
+        }
         case CHARACTER_DEVICE -> special(TarType.CHARACTER_DEVICE, file, path, status);
         case BLOCK_DEVICE -> special(TarType.BLOCK_DEVICE, file, path, status);
         case FIFO -> special(TarType.FIFO, file, path, status);

@@ -1,6 +1,6 @@
 """Make a tree with everything a file can be, and describe trees and archives, for the tests.
 
-trees.py build DIR | describe DIR | archive FILE
+trees.py build DIR [xattr] | describe DIR | archive FILE | extract FILE DIR
 A description is a sorted list of lines, one for each file, with tab-separated fields:
 name, type, mode, uid, gid, size, mtime in ns, link target or first name, device, sha256, xattrs
 """
@@ -33,7 +33,7 @@ def build(top):
     os.mkdir(b'hollow'); os.chmod(b'hollow', 0o700)
     deep = b'/'.join([b'd' * 60] * 4)
     os.makedirs(deep); put(deep + b'/leaf', b'deep')
-    very = b'/'.join([b'v' * 200] * 6)
+    very = b'/'.join([b'v' * 200] * 3)
     os.makedirs(very); put(very + b'/leaf', b'very deep')
     os.symlink(b'testaroo', b'link')
     os.symlink(b'/nowhere/' + b'l' * 300, b'longlink')
@@ -93,7 +93,7 @@ def describe(top):
         if kind == 's':
             return
         link = os.readlink(path) if kind == 'l' else b''
-        if kind != 'd' and st.st_nlink > 1:
+        if kind not in 'dl' and st.st_nlink > 1:
             key = (st.st_dev, st.st_ino)
             link = first.setdefault(key, name) + b'|' + link
         digest = ''
@@ -165,4 +165,9 @@ def archive(file):
     print('\n'.join(sorted(lines)))
 
 
-{'build': build, 'describe': describe, 'archive': archive}[sys.argv[1]](sys.argv[2])
+def extract(file):
+    with tarfile.open(file, errors='surrogateescape') as tar:
+        tar.extractall(sys.argv[3], numeric_owner=True, filter='fully_trusted')
+
+
+{'build': build, 'extract': extract, 'describe': describe, 'archive': archive}[sys.argv[1]](sys.argv[2])

@@ -4,8 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class DockerSeccompProfileTest {
@@ -27,6 +32,54 @@ class DockerSeccompProfileTest {
         .doesNotContain("mount", "bpf", "reboot", "arm_fadvise64_64", "s390_pci_mmio_read");
     assertThat(seccomp.syscalls())
         .contains(new SeccompRule(List.of("clone3"), "SCMP_ACT_ERRNO", 38, List.of()));
+  }
+
+  /// The golden files are made from moby's profile by its own rules, written down once more in
+  /// Python; `linux` compiles them.
+  @Test
+  void a_container_with_dockers_capabilities_gets_the_golden_profile() throws IOException {
+    var capabilities =
+        Set.of(
+            "CAP_CHOWN",
+            "CAP_DAC_OVERRIDE",
+            "CAP_FSETID",
+            "CAP_FOWNER",
+            "CAP_MKNOD",
+            "CAP_NET_RAW",
+            "CAP_SETGID",
+            "CAP_SETUID",
+            "CAP_SETFCAP",
+            "CAP_SETPCAP",
+            "CAP_NET_BIND_SERVICE",
+            "CAP_SYS_CHROOT",
+            "CAP_KILL",
+            "CAP_AUDIT_WRITE");
+    for (String architecture : List.of("amd64", "arm64")) {
+      var golden =
+          Path.of("../linux/src/test/resources/jontainers/linux/seccomp")
+              .resolve("docker-default-" + architecture + ".txt");
+
+      assertThat(lines(profile.resolve(capabilities, architecture, NEW)))
+          .containsExactlyElementsOf(Files.readAllLines(golden));
+    }
+  }
+
+  private static List<String> lines(Seccomp seccomp) {
+    var lines = new ArrayList<String>();
+    lines.add("default 5000" + seccomp.defaultErrnoRet());
+    seccomp.architectures().forEach(name -> lines.add("arch " + name));
+    for (var rule : seccomp.syscalls()) {
+      String arguments =
+          rule.args().stream()
+              .map(a -> a.index() + ":" + a.op() + ":" + a.value() + ":" + a.valueTwo())
+              .collect(Collectors.joining(","));
+      lines.add(
+          "rule "
+              + (rule.action().equals("SCMP_ACT_ALLOW") ? "7fff0000" : "50026")
+              + (arguments.isEmpty() ? " - " : " " + arguments + " ")
+              + String.join(" ", rule.names()));
+    }
+    return lines;
   }
 
   @Test
