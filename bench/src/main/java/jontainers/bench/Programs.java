@@ -27,11 +27,11 @@ final class Programs {
 
   /// Run a program in silence; return its exit code.
   static int run(Path program, List<String> arguments) throws IOException {
-    try (var executable = Fd.open(program, Fd.O_PATH);
-        var none = Fd.open(Path.of("/dev/null"), Fd.O_RDWR);
+    try (var none = Fd.open(Path.of("/dev/null"), Fd.O_RDWR);
         var process =
             Pidfd.open(
-                Spawn.spawn(executable, arguments, ENVIRONMENT, List.of(none, none, none)))) {
+                Spawn.spawn(
+                    program.toString(), arguments, ENVIRONMENT, List.of(none, none, none)))) {
       return process.waitFor().shellCode();
     }
   }

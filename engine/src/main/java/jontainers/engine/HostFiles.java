@@ -2,11 +2,13 @@ package jontainers.engine;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jontainers.linux.Fd;
 
 /// The contents of the files that a container sees over its image's: hosts(5), hostname(5),
 /// resolv.conf(5).
@@ -57,8 +59,16 @@ final class HostFiles {
   }
 
   /// Read a file of the host; the empty text where there is none.
+  ///
+  /// In large pieces: a file of /proc/sys ends after the first read, and Files.readString begins
+  /// with one byte.
   static String read(Path file) throws IOException {
-    return Files.isRegularFile(file) ? Files.readString(file) : "";
+    if (!Files.isRegularFile(file)) {
+      return "";
+    }
+    try (var stream = Fd.open(file, Fd.O_RDONLY).inputStream()) {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   /// Addresses are not looked up: only numbers count.

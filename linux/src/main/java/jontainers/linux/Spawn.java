@@ -39,24 +39,16 @@ public final class Spawn {
 
   private Spawn() {}
 
-  /// Start an executable with no arguments and no environment.
-  ///
-  /// @param executable the file, open
-  /// @param descriptors see [#spawn(Fd, List, List, List)]
-  public static int spawn(Fd executable, List<Fd> descriptors) throws SyscallException {
-    return spawn(executable, List.of(executable.name()), List.of(), descriptors);
-  }
-
   /// Start an executable.
   ///
-  /// @param executable the file, open
+  /// @param path of the executable or script
   /// @param arguments argv, its own name first
   /// @param environment `NAME=value`
   /// @param descriptors the child's descriptors 0, 1, 2, …; lent, and only these are guaranteed to
   ///   be there (others of this JVM that are not close-on-exec are there, too)
   /// @return the process's number
   public static int spawn(
-      Fd executable, List<String> arguments, List<String> environment, List<Fd> descriptors)
+      String path, List<String> arguments, List<String> environment, List<Fd> descriptors)
       throws SyscallException {
     var above = new ArrayList<Fd>();
     try (var arena = Arena.ofConfined()) {
@@ -69,7 +61,7 @@ public final class Spawn {
         function(ACTIONS_DUP2, actions.address(), source.number(), i);
       }
       try {
-        return spawn(arena, executable, arguments, environment, attributes, actions);
+        return spawn(arena, path, arguments, environment, attributes, actions);
       } finally {
         function(ACTIONS_DESTROY, actions.address(), 0, 0);
         function(ATTR_DESTROY, attributes.address(), 0, 0);
@@ -81,25 +73,24 @@ public final class Spawn {
 
   private static int spawn(
       Arena arena,
-      Fd executable,
+      String path,
       List<String> arguments,
       List<String> environment,
       MemorySegment attributes,
       MemorySegment actions)
       throws SyscallException {
-    var path = Kernel.cString(arena, "/proc/self/fd/" + executable.number());
     var pid = arena.allocate(JAVA_INT);
     long error =
         Libc.call(
             POSIX_SPAWN,
             pid.address(),
-            path.address(),
+            Kernel.path(arena, path),
             actions.address(),
             attributes.address(),
             strings(arena, arguments).address(),
             strings(arena, environment).address(),
             0);
-    check("posix_spawn", executable.name(), error);
+    check("posix_spawn", path, error);
     return pid.get(JAVA_INT, 0);
   }
 

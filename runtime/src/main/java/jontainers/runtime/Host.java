@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import jontainers.linux.Arch;
+import jontainers.linux.Capability;
 import jontainers.runtime.step.NamespaceKind;
 
 /// The facts of a machine that decide how a container is made on it.
@@ -29,7 +30,6 @@ public record Host(
 
   /// Read the facts of this machine from /proc.
   public static Host probe() throws IOException {
-    int last = Integer.parseInt(Files.readString(Path.of("/proc/sys/kernel/cap_last_cap")).strip());
     long permitted = 0;
     for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
       if (line.startsWith("CapPrm:")) {
@@ -44,7 +44,7 @@ public record Host(
     }
     return new Host(
         Arch.current(),
-        last,
+        Capability.last(),
         permitted,
         namespaces,
         CgroupHierarchy.parse(Files.readAllLines(Path.of("/proc/self/mountinfo"))));

@@ -56,7 +56,9 @@ public final class ProxiedProcess implements AutoCloseable {
         passed.add(theirs.fd());
         passed.addAll(descriptors);
         passed.add(childs.fd());
-        agent = Pidfd.open(Spawn.spawn(image, passed));
+        agent =
+            Pidfd.open(
+                Spawn.spawn(image.procPath().toString(), List.of("jontainers"), List.of(), passed));
       }
       pidfd = Pidfd.open(script.awaitClone(control.first(), observer));
       var sent = script.perform(conversation, pidfd, observer);
