@@ -27,12 +27,13 @@ import jontainers.linux.FileLock;
 /// ```
 ///
 /// Safe for any thread and for several processes.
-final class ContainerStore {
+final class ContainerStore implements AutoCloseable {
   private static final FileAttribute<?> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Path root;
+  private final Sweeper sweeper = new Sweeper();
 
   private ContainerStore(Path root) {
     this.root = root;
@@ -151,8 +152,9 @@ final class ContainerStore {
             : "multiple containers have an id that begins with " + nameOrId);
   }
 
-  /// Delete a container's name and directory; the caller has the claim and releases it after.
-  void delete(Claim claim) throws IOException, EngineException {
+  /// Delete a container's name and directory, the latter in the background; the caller has the
+  /// claim and releases it after.
+  void delete(Claim claim) throws IOException {
     for (String name : names(root.resolve("names"))) {
       var link = root.resolve("names").resolve(name);
       if (claim.id().equals(target(link))) {
@@ -161,7 +163,13 @@ final class ContainerStore {
     }
     var trash = root.resolve("trash").resolve(claim.id());
     Files.move(claim.directory(), trash);
-    empty(trash);
+    sweeper.sweep(trash);
+  }
+
+  /// Wait until what was deleted is gone from the disk.
+  @Override
+  public void close() {
+    sweeper.close();
   }
 
   /// Go on deleting what a process that was killed has begun to delete, and free lost names.

@@ -179,10 +179,13 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /// Let go of the state directory; containers that still run are not waited for.
+  /// Let go of the state directory, when what was deleted is gone; containers that still run are
+  /// not waited for.
   @Override
   public void close() throws EngineException {
-    network.close();
+    try (store) {
+      network.close();
+    }
   }
 
   private void reclaim() throws EngineException {

@@ -61,11 +61,12 @@ class ContainerStoreTest {
       Files.createDirectories(claim.directory().resolve("root/upper/deep"));
       store.delete(claim);
     }
+    store.close();
     assertThat(store.ids()).isEmpty();
     try (var list = Files.list(root.resolve("trash"))) {
       assertThat(list).isEmpty();
     }
-    try (var again = store.create(OTHER, "web")) {
+    try (var again = ContainerStore.open(root).create(OTHER, "web")) {
       assertThat(again.id()).isEqualTo(OTHER);
     }
   }
