@@ -56,6 +56,16 @@ class DeviceFilterTest {
     assertThat(allows(filter, DeviceFilter.Type.BLOCK, 9, 1, READ_WRITE)).isTrue();
   }
 
+  @Test
+  void nothing_follows_a_rule_that_always_decides() {
+    var all = new Rule(Verdict.DENY, DeviceFilter.Type.ANY, -1, -1, ALL);
+    var one = new Rule(Verdict.ALLOW, DeviceFilter.Type.CHARACTER, 1, 3, ALL);
+
+    assertThat(new DeviceFilter(List.of(one, all)).program())
+        .isEqualTo(new DeviceFilter(List.of(all)).program())
+        .isEqualTo(new DeviceFilter(List.of()).program());
+  }
+
   private static boolean allows(
       DeviceFilter filter, DeviceFilter.Type type, int major, int minor, int access) {
     int[] context = {access << 16 | (type == DeviceFilter.Type.BLOCK ? 1 : 2), major, minor};
