@@ -37,7 +37,7 @@ class ExitCodeTest {
     try (var container = machine.begin("-i", "sh", "-c", "echo up; exec cat")) {
       container.await("up");
 
-      machine.text("kill", "-" + signal, Integer.toString(container.firstProcess()));
+      machine.text("kill", "-" + signal, Long.toString(container.firstProcess()));
 
       assertThat(container.end()).isEqualTo(signal.equals("KILL") ? code : 0);
     }

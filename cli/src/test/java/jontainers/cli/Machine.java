@@ -11,7 +11,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -29,6 +31,7 @@ final class Machine implements BeforeEachCallback, AfterEachCallback {
   private static final String ROOTFS = "fs/orig";
 
   private @Nullable Path directory;
+  private List<String> cgroupsBefore = List.of();
 
   /// Make one to be registered as an extension.
   Machine() {}
@@ -40,6 +43,7 @@ final class Machine implements BeforeEachCallback, AfterEachCallback {
   @Override
   public void beforeEach(ExtensionContext context) throws IOException {
     directory = Files.createTempDirectory("machine").toRealPath();
+    cgroupsBefore = cgroups();
     busybox();
   }
 
@@ -201,16 +205,16 @@ final class Machine implements BeforeEachCallback, AfterEachCallback {
     for (String address : names(root().resolve("network/bridge/addresses"))) {
       left.add("address " + address);
     }
-    left.addAll(cgroups());
-    left.addAll(processes());
+    cgroups().stream().filter(c -> !cgroupsBefore.contains(c)).forEach(left::add);
+    processes().forEach(p -> left.add("process " + p.pid() + " " + p.info()));
     Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
         .filter(line -> line.contains(root().toString()))
         .forEach(line -> left.add("mount " + line));
     return left;
   }
 
-  /// Return the cgroups of containers that are or were of this state directory. Somebody else's
-  /// containers may run on the same machine: theirs have processes.
+  /// Return the cgroups of containers that have ended. Somebody else's containers may run on the
+  /// same machine: theirs have processes.
   private static List<String> cgroups() throws IOException {
     var found = new ArrayList<String>();
     var hierarchies = new ArrayList<Path>();
@@ -227,9 +231,22 @@ final class Machine implements BeforeEachCallback, AfterEachCallback {
     return found;
   }
 
+  /// Wait until no process of any container is left, those included that are just coming to be.
+  void awaitNoProcess() throws IOException {
+    for (var left = processes(); !left.isEmpty(); left = processes()) {
+      for (var process : left) {
+        try {
+          process.onExit().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+          throw new AssertionError("still there: " + process.info(), e);
+        }
+      }
+    }
+  }
+
   /// Return the processes in containers of this state directory, and guards in this namespace.
-  List<String> processes() throws IOException {
-    var found = new ArrayList<String>();
+  List<ProcessHandle> processes() throws IOException {
+    var found = new ArrayList<ProcessHandle>();
     var network = Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
     for (String pid : names(Path.of("/proc"))) {
       if (!Character.isDigit(pid.charAt(0))) {
@@ -242,7 +259,7 @@ final class Machine implements BeforeEachCallback, AfterEachCallback {
             Files.readSymbolicLink(process.resolve("exe")).startsWith("/memfd:jontainers (deleted)")
                 && Files.readSymbolicLink(process.resolve("ns/net")).equals(network);
         if (inside || guard) {
-          found.add("process " + pid + " " + Files.readString(process.resolve("comm")).strip());
+          ProcessHandle.of(Long.parseLong(pid)).ifPresent(found::add);
         }
       } catch (IOException e) {
         // it has ended, or it is a kernel thread

@@ -86,16 +86,20 @@ final class Running implements AutoCloseable {
     return new String(process.getErrorStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
   }
 
-  /// Return the number of the container's first process: the child of the command that is not its
-  /// guard.
-  int firstProcess() throws IOException {
-    for (String task : Machine.names(Path.of("/proc/" + pid() + "/task"))) {
+  /// Return the number of the container's first process.
+  long firstProcess() throws IOException {
+    return firstProcess(pid());
+  }
+
+  /// Return the child of a command that is not its guard.
+  static long firstProcess(long command) throws IOException {
+    for (String task : Machine.names(Path.of("/proc/" + command + "/task"))) {
       String children =
-          Files.readString(Path.of("/proc/" + pid() + "/task", task, "children")).strip();
+          Files.readString(Path.of("/proc/" + command + "/task", task, "children")).strip();
       for (String child : children.isEmpty() ? new String[0] : children.split(" ")) {
         var exe = Files.readSymbolicLink(Path.of("/proc", child, "exe")).toString();
         if (!exe.startsWith("/memfd:")) {
-          return Integer.parseInt(child);
+          return Long.parseLong(child);
         }
       }
     }
