@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import jontainers.linux.Fd;
 import jontainers.linux.NetworkNamespace;
+import jontainers.linux.Sysctl;
 import jontainers.network.Loopback;
 import jontainers.network.NetworkException;
 import jontainers.oci.ConsoleSize;
@@ -177,7 +178,7 @@ final class ContainerStart {
       return spec.hostname().get();
     }
     return spec.network() == NetworkMode.HOST
-        ? HostFiles.read(Path.of("/proc/sys/kernel/hostname")).strip()
+        ? Sysctl.read("kernel.hostname")
         : id.substring(0, 12);
   }
 

@@ -1,8 +1,5 @@
 package jontainers.linux;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -58,7 +55,6 @@ public enum Capability {
   CAP_BPF(39),
   CAP_CHECKPOINT_RESTORE(40);
 
-  private static final Path LAST = Path.of("/proc/sys/kernel/cap_last_cap");
   private static final String PREFIX = "CAP_";
   private static final String ALL = "ALL";
 
@@ -134,11 +130,8 @@ public enum Capability {
 
   /// Return the highest number that the running kernel knows; all named here if it does not say.
   public static int last() {
-    // Not by Files.readString, which reads one byte first: sysctl files end after one read.
-    try (var file = Fd.open(LAST, Fd.O_RDONLY)) {
-      byte[] text = new byte[16];
-      int length = file.read(text, 0, text.length);
-      return Integer.parseInt(new String(text, 0, length, US_ASCII).strip());
+    try {
+      return Integer.parseInt(Sysctl.read("kernel.cap_last_cap"));
     } catch (SyscallException | NumberFormatException e) {
       return CAP_CHECKPOINT_RESTORE.number();
     }

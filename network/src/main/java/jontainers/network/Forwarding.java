@@ -1,12 +1,10 @@
 package jontainers.network;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import jontainers.linux.Fd;
-import jontainers.linux.SyscallException;
+import jontainers.linux.Sysctl;
 
 /// Let the host forward packets, and put it back when no network needs that any more.
 ///
@@ -14,7 +12,6 @@ import jontainers.linux.SyscallException;
 /// nothing. Note that forwarding is the whole host's: it then also routes between its other links,
 /// and with IPv6 it stops listening to router advertisements (`accept_ra`, ip-sysctl.rst).
 final class Forwarding {
-  private static final Path SYSCTL = Path.of("/proc/sys");
   private static final String BEFORE = "before";
 
   private final Path directory;
@@ -33,12 +30,12 @@ final class Forwarding {
   ///
   /// @return whether it was off
   boolean enable(String sysctl) throws IOException {
-    String before = read(sysctl);
+    String before = Sysctl.read(sysctl);
     if (!before.equals("0")) {
       return false;
     }
     StateFile.write(memory(sysctl), Map.of(BEFORE, before));
-    var _ = Files.writeString(file(sysctl), "1");
+    var _ = Files.writeString(Sysctl.file(sysctl), "1");
     return true;
   }
 
@@ -50,22 +47,9 @@ final class Forwarding {
     if (memory.isEmpty()) {
       return false;
     }
-    var _ = Files.writeString(file(sysctl), memory.get().getOrDefault(BEFORE, "0"));
+    var _ = Files.writeString(Sysctl.file(sysctl), memory.get().getOrDefault(BEFORE, "0"));
     boolean _ = Files.deleteIfExists(memory(sysctl));
     return true;
-  }
-
-  /// In one read: a sysctl ends after the first one, and `Files.readString` begins with one byte.
-  private static String read(String sysctl) throws SyscallException {
-    try (var fd = Fd.open(file(sysctl), Fd.O_RDONLY)) {
-      byte[] bytes = new byte[64];
-      int length = fd.read(bytes, 0, bytes.length);
-      return new String(bytes, 0, length, StandardCharsets.US_ASCII).strip();
-    }
-  }
-
-  private static Path file(String sysctl) {
-    return SYSCTL.resolve(sysctl.replace('.', '/'));
   }
 
   private Path memory(String sysctl) {

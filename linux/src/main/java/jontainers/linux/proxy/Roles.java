@@ -12,6 +12,9 @@ final class Roles {
   /// Where the child's control socket waits for the child to take it.
   static final int CHILD_CONTROL = 101;
 
+  /// Where the guard has the descriptor of the child.
+  private static final int GUARDED = CHILD_CONTROL;
+
   private static final int MSG_NOSIGNAL = 0x4000;
   private static final int O_CLOEXEC = 0x80000;
   private static final int SIGKILL = 9;
@@ -53,8 +56,15 @@ final class Roles {
   private static Sequence cloneAndGuard(Plan plan) {
     var calls = new ArrayList<Call>();
     calls.add(plan.cloning());
+    // In the place of the child's control socket, since the kernel gave it a low number.
+    calls.add(
+        Call.of(
+            Syscall.dup3,
+            GUARD,
+            new Argument.Loaded(plan.pidfd(), 0),
+            GUARDED,
+            Argument.of(O_CLOEXEC, "O_CLOEXEC")));
     calls.add(Call.of(Syscall.close_range, GUARD, 0, CONTROL - 1, 0));
-    calls.add(Call.of(Syscall.close_range, GUARD, CHILD_CONTROL, CHILD_CONTROL, 0));
     calls.add(
         Call.of(
                 Syscall.sendto,
@@ -72,7 +82,7 @@ final class Roles {
         Call.of(
                 Syscall.pidfd_send_signal,
                 GUARD,
-                new Argument.Loaded(plan.pidfd(), 0),
+                GUARDED,
                 Argument.of(SIGKILL, "SIGKILL"),
                 0,
                 0)

@@ -1,0 +1,131 @@
+package jontainers.cli;
+
+import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import jontainers.testkit.KernelTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Whenever a command is killed, the next one releases all that it held.
+@KernelTest
+class CrashTest {
+  private static final String[] RUN = {
+    "run", "--rm", "--trace", "--name", "web", "--rootfs", "fs/orig", "sh", "-c", "echo up; cat"
+  };
+
+  @RegisterExtension final Machine machine = new Machine();
+
+  /// The trace shows each call as it is made: its lines are moments of the start.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "# ",
+        "close_range(",
+        "clone3(",
+        "setns(",
+        "unshare(",
+        "mount(\"overlay\"",
+        "pivot_root(",
+        "mount(\"mqueue\"",
+        "umount2(",
+        "prctl(",
+        "seccomp(",
+        "capset(",
+        "execve(",
+      })
+  void a_command_that_is_killed_while_it_starts_leaves_nothing(String moment) throws IOException {
+    machine.jontainers("start");
+    var process = machine.startJontainers(RUN);
+    try (var run = new Running(process);
+        var trace = process.errorReader()) {
+      for (String line = trace.readLine(); !line.startsWith(moment); line = trace.readLine()) {
+        assertThat(line).as("a line before " + moment).isNotNull();
+      }
+      run.close();
+    }
+
+    everythingIsReleased();
+  }
+
+  @Test
+  void a_command_that_is_killed_at_once_leaves_nothing() throws IOException {
+    var process = machine.startJontainers(RUN);
+    new Running(process).close();
+
+    everythingIsReleased();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"containers", "names", "network/bridge/addresses"})
+  void a_command_that_is_killed_once_it_holds_something_leaves_nothing(String directory)
+      throws Exception {
+    machine.jontainers("start");
+    var watched = machine.root().resolve(directory);
+    try (var events = watched.getFileSystem().newWatchService()) {
+      watched.register(events, ENTRY_CREATE);
+      try (var run = new Running(machine.startJontainers(RUN))) {
+        assertThat(events.poll(60, TimeUnit.SECONDS)).isNotNull();
+        run.close();
+      }
+    }
+
+    everythingIsReleased();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"network", "network/bridge"})
+  void a_start_that_is_killed_is_completed_by_the_next_and_taken_away(String directory)
+      throws Exception {
+    machine.jontainers("ps");
+    var watched = Files.createDirectories(machine.root().resolve(directory));
+    try (var events = watched.getFileSystem().newWatchService()) {
+      watched.register(events, ENTRY_CREATE);
+      try (var start = new Running(machine.startJontainers("start"))) {
+        assertThat(events.poll(60, TimeUnit.SECONDS)).isNotNull();
+        start.close();
+      }
+    }
+
+    assertThat(machine.jontainers("start").code()).isZero();
+    assertThat(machine.jontainers("stop").code()).isZero();
+    assertThat(Path.of("/sys/class/net/jontainers0")).doesNotExist();
+    assertThat(Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward"))).isNotEmpty();
+    assertThat(machine.text("nft", "list", "ruleset")).doesNotContain("jontainers");
+  }
+
+  @Test
+  void a_kept_container_whose_command_was_killed_has_exited() throws IOException {
+    try (var run =
+        new Running(
+            machine.startJontainers(
+                "run", "-i", "--name", "web", "--rootfs", "fs/orig", "sh", "-c", "echo up; cat"))) {
+      run.await("up");
+      run.close();
+    }
+
+    assertThat(machine.jontainers("ps").lines()).hasSize(1);
+    assertThat(machine.jontainers("ps", "-a").lines().get(1)).contains("Exited (137)", "web");
+    machine.awaitNoProcess();
+    assertThat(machine.leftovers()).isEmpty();
+    assertThat(machine.jontainers("rm", "web").code()).isZero();
+  }
+
+  /// The next command releases; the one after it has the same name and the same address.
+  private void everythingIsReleased() throws IOException {
+    assertThat(machine.jontainers("ps", "-a").lines()).hasSize(1);
+    machine.awaitNoProcess();
+    assertThat(machine.leftovers()).isEmpty();
+    var next =
+        machine.jontainers(
+            "run", "--rm", "--name", "web", "--rootfs", "fs/orig", "ip", "-o", "-4", "addr", "show", "eth0");
+    assertThat(next.errors()).isEmpty();
+    assertThat(next.out()).contains("inet 172.19.80.2/24");
+  }
+}
