@@ -17,6 +17,7 @@ class ReadmeTest {
     int begin = source.indexOf("// begin\n") + "// begin\n".length();
     String lines = source.substring(begin, source.indexOf("// end"));
 
-    assertThat(Files.readString(Path.of("../README.md"))).contains(lines.stripTrailing().stripIndent());
+    assertThat(Files.readString(Path.of("../README.md")))
+        .contains(lines.stripTrailing().stripIndent());
   }
 }
