@@ -2,7 +2,7 @@
 ///
 /// Requires `linux` for calls and proxies and `oci` for records. Deciding is pure: a [Spec] and the
 /// facts of a [Host] become a list of steps, which can be compared, printed and explained without
-/// root. Acting is one class, `Launcher`. It knows neither images nor networks: a root filesystem
+/// root. Acting is one class, `PreparedContainer`. It knows neither images nor networks: a root filesystem
 /// arrives as mounts, a network as a namespace.
 ///
 /// [Spec]: jontainers.oci.Spec

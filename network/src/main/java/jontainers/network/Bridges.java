@@ -13,9 +13,9 @@ import jontainers.netlink.route.RouteSocket;
 /// Prepare bridge networks on this host and connect containers to them.
 ///
 /// State lies under `STATE/network`: per network a file `prepared` and a directory `addresses`, and
-/// in `.sysctl` what was changed for all of them. It should be on a tmpfs, since none of it
-/// outlives the machine's reboot. Safe for any thread: preparing and releasing a network exclude
-/// each other, endpoints are opened in parallel. One process at a time may prepare and release (the
+/// in `.sysctl` what was changed for all of them. What it tells of is gone after a reboot, and then
+/// made anew by [#prepare]. Safe for any thread: preparing and releasing a network exclude each
+/// other, endpoints are opened in parallel. One process at a time may prepare and release (the
 /// engine has a lock for its root); endpoints and addresses bear several.
 public final class Bridges implements AutoCloseable {
   static final String ADDRESSES = "addresses";

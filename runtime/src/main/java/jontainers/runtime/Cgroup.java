@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The cgroups of one container: a directory in each hierarchy it needs.
 ///
-/// Version 2 has one hierarchy. Of version 1 those are used whose controllers the container's
-/// resources ask for; `devices` is always asked for.
+/// Of version 1 the hierarchy of the controller `devices` is used and no other. The one of version
+/// 2 is used where no hierarchy of version 1 has a controller.
 ///
 /// @param directories where the container's processes go
 /// @param devices the device rules, in order

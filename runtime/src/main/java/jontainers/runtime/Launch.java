@@ -22,7 +22,7 @@ public record Launch(
   /// The standard streams of a container, lent until it is started.
   public record Streams(Fd stdin, Fd stdout, Fd stderr) {}
 
-  /// A terminal in raw mode, lent, and the attributes (struct termios2 of the kernel) it had.
+  /// A terminal in raw mode, lent, and the attributes (struct termios of the kernel) it had.
   public record CallerTerminal(Fd terminal, byte[] attributes) {
     public CallerTerminal {
       attributes = attributes.clone();
