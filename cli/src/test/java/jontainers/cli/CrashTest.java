@@ -124,7 +124,18 @@ class CrashTest {
     assertThat(machine.leftovers()).isEmpty();
     var next =
         machine.jontainers(
-            "run", "--rm", "--name", "web", "--rootfs", "fs/orig", "ip", "-o", "-4", "addr", "show", "eth0");
+            "run",
+            "--rm",
+            "--name",
+            "web",
+            "--rootfs",
+            "fs/orig",
+            "ip",
+            "-o",
+            "-4",
+            "addr",
+            "show",
+            "eth0");
     assertThat(next.errors()).isEmpty();
     assertThat(next.out()).contains("inet 172.19.80.2/24");
   }

@@ -16,8 +16,8 @@ import jontainers.linux.Terminal;
 
 /// A terminal with somebody in front of it: commands run on it, keys are typed, output is read.
 ///
-/// The pseudoterminal's master is held by a Python program, which copies it to its own streams; this
-/// JVM has the other side open too, so that the terminal outlives the commands and shows its
+/// The pseudoterminal's master is held by a Python program, which copies it to its own streams;
+/// this JVM has the other side open too, so that the terminal outlives the commands and shows its
 /// attributes.
 final class Screen implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 60;

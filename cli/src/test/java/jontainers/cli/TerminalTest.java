@@ -35,7 +35,8 @@ class TerminalTest {
     try (var screen = Screen.open()) {
       screen.terminal().resize(new Terminal.Size(33, 77));
       var process =
-          start(screen, "-it", "stty size; trap 'stty size; exit' WINCH; echo ready; read x; read x");
+          start(
+              screen, "-it", "stty size; trap 'stty size; exit' WINCH; echo ready; read x; read x");
       assertThat(screen.await("ready")).contains("33 77\r\n");
 
       screen.terminal().resize(new Terminal.Size(40, 100));
@@ -49,7 +50,8 @@ class TerminalTest {
   void keys_reach_the_program_once_and_control_c_as_a_signal() throws Exception {
     try (var screen = Screen.open()) {
       var process =
-          start(screen, "-it", "trap 'echo got; exit 42' INT; echo ready; read x; echo =$x=; read y");
+          start(
+              screen, "-it", "trap 'echo got; exit 42' INT; echo ready; read x; echo =$x=; read y");
       screen.await("ready\r\n");
 
       screen.type("abc\r");

@@ -162,6 +162,7 @@ final class ContainerStart {
                 netns,
                 SeccompProfiles.standard(host.arch()),
                 DockerDefaults.openFiles(OpenFiles.hardLimit()),
+                DockerDefaults.maskedPaths(),
                 options.size().map(s -> new ConsoleSize(s.rows(), s.columns())))
             .toSpec();
     try {

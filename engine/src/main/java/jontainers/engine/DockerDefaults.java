@@ -1,5 +1,9 @@
 package jontainers.engine;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import jontainers.oci.Device;
 import jontainers.oci.DeviceRule;
@@ -74,7 +78,7 @@ final class DockerDefaults {
           rule(5, 2L),
           rule(136, null));
 
-  static final List<String> MASKED_PATHS =
+  private static final List<String> MASKED_PATHS =
       List.of(
           "/proc/acpi",
           "/proc/asound",
@@ -88,6 +92,24 @@ final class DockerDefaults {
           "/proc/timer_stats",
           "/sys/devices/virtual/powercap",
           "/sys/firmware");
+
+  /// Return all that is masked: on top of the list, the counters of overheated processors, where
+  /// the machine has them.
+  static List<String> maskedPaths() throws IOException {
+    var paths = new ArrayList<>(MASKED_PATHS);
+    var processors = Path.of("/sys/devices/system/cpu");
+    if (Files.isDirectory(processors)) {
+      try (var entries = Files.newDirectoryStream(processors, "cpu[0-9]*")) {
+        for (var processor : entries) {
+          var counters = processor.resolve("thermal_throttle");
+          if (Files.isDirectory(counters)) {
+            paths.add(counters.toString());
+          }
+        }
+      }
+    }
+    return paths;
+  }
 
   static final List<String> READONLY_PATHS =
       List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");

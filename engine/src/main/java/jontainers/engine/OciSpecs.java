@@ -29,6 +29,7 @@ import jontainers.oci.Spec;
 /// @param netns the path of its network namespace; absent for the host's
 /// @param seccomp its profile
 /// @param openFiles its limit of open files
+/// @param maskedPaths what of the kernel it does not see
 /// @param size its terminal's size
 record OciSpecs(
     ContainerSpec spec,
@@ -40,6 +41,7 @@ record OciSpecs(
     Optional<Path> netns,
     Seccomp seccomp,
     Rlimit openFiles,
+    List<String> maskedPaths,
     Optional<ConsoleSize> size) {
 
   /// A file of the host that the container sees in the place of the image's.
@@ -107,7 +109,7 @@ record OciSpecs(
         .cgroupsPath(cgroupsPath(id))
         .resources(Resources.of(DockerDefaults.DEVICE_RULES, null, null, null, null))
         .seccomp(seccomp)
-        .maskedPaths(DockerDefaults.MASKED_PATHS)
+        .maskedPaths(maskedPaths)
         .readonlyPaths(DockerDefaults.READONLY_PATHS)
         .build();
   }

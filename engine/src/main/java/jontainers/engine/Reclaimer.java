@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import jontainers.network.Bridges;
 import jontainers.network.NetworkException;
-import jontainers.runtime.Cgroup;
+import jontainers.runtime.CgroupRemoval;
 
 /// Release what containers hold whose owner is gone: killed, or crashed at any point.
 ///
@@ -51,7 +51,7 @@ final class Reclaimer {
   private void release(ContainerStore.Claim claim) throws IOException, EngineException {
     for (var holding : claim.ledger().holdings()) {
       switch (holding) {
-        case Ledger.Holding.Cgroup cgroup -> Cgroup.remove(cgroup.directory());
+        case Ledger.Holding.Cgroup cgroup -> CgroupRemoval.remove(cgroup.directory());
         case Ledger.Holding.Endpoint _ -> releaseEndpoint(claim.id());
       }
     }

@@ -2,7 +2,6 @@ package jontainers.image;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -25,17 +24,19 @@ final class TreeRemoval {
 
   /// Delete a directory with all that is in it, or nothing if it is not there.
   static void delete(Path directory) throws IOException {
-    if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-      clear(directory);
-      Files.delete(directory);
-    }
+    clear(directory);
+    Files.deleteIfExists(directory);
   }
 
-  /// Delete all that is in a directory.
+  /// Delete all that is in a directory, or nothing if it is not there.
   static void clear(Path directory) throws IOException {
     var levels = new ArrayDeque<Level>();
     try {
-      levels.push(level(Directory.open(directory), new byte[0]));
+      try {
+        levels.push(level(Directory.open(directory), new byte[0]));
+      } catch (SyscallException e) {
+        goneAlready(e);
+      }
       while (!levels.isEmpty()) {
         var level = levels.element();
         var entry = level.entries.poll();
@@ -43,7 +44,7 @@ final class TreeRemoval {
           levels.pop().directory.close();
           var parent = levels.peek();
           if (parent != null) {
-            parent.directory.rmdir(level.own);
+            removeEmpty(parent.directory, level.own);
           }
         } else {
           remove(level.directory, entry.name(), levels);
@@ -63,9 +64,22 @@ final class TreeRemoval {
       }
       levels.push(level(enter(file), name));
     } catch (SyscallException e) {
-      if (e.errno() != Errno.ENOENT) {
-        throw e;
-      }
+      goneAlready(e);
+    }
+  }
+
+  private static void removeEmpty(Directory parent, byte[] name) throws SyscallException {
+    try {
+      parent.rmdir(name);
+    } catch (SyscallException e) {
+      goneAlready(e);
+    }
+  }
+
+  /// Bear that somebody else was faster, and nothing else.
+  private static void goneAlready(SyscallException e) throws SyscallException {
+    if (e.errno() != Errno.ENOENT) {
+      throw e;
     }
   }
 

@@ -1,10 +1,7 @@
 package jontainers.runtime;
 
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -41,7 +38,7 @@ public record Cgroup(List<Directory> directories, List<DeviceRule> devices) {
   static Cgroup of(Host host, String cgroupsPath, @Nullable Resources resources) {
     String relative = cgroupsPath.startsWith("/") ? cgroupsPath.substring(1) : cgroupsPath;
     var directories = new ArrayList<Directory>();
-    boolean first = host.cgroups().stream().anyMatch(h -> !h.controllers().isEmpty());
+    boolean first = host.cgroups().stream().anyMatch(h -> h.controllers().contains("devices"));
     for (var hierarchy : host.cgroups()) {
       if (first ? hierarchy.controllers().contains("devices") : hierarchy.version() == 2) {
         directories.add(new Directory(hierarchy, hierarchy.mountPoint().resolve(relative)));
@@ -71,33 +68,8 @@ public record Cgroup(List<Directory> directories, List<DeviceRule> devices) {
   /// Every process of the container has been waited for, or killed with its pid namespace.
   void remove() throws IOException {
     for (var directory : directories) {
-      remove(directory.path());
+      CgroupRemoval.remove(directory.path());
     }
-  }
-
-  /// Remove one cgroup, with those that the container has made below it.
-  public static void remove(Path directory) throws IOException {
-    try {
-      Files.delete(directory);
-    } catch (NoSuchFileException e) {
-      // gone already
-    } catch (DirectoryNotEmptyException e) {
-      removeBelow(directory);
-    } catch (FileSystemException e) {
-      if (!Files.isDirectory(directory)) {
-        return;
-      }
-      removeBelow(directory);
-    }
-  }
-
-  private static void removeBelow(Path directory) throws IOException {
-    try (var children = Files.list(directory)) {
-      for (var child : (Iterable<Path>) children.filter(Files::isDirectory)::iterator) {
-        remove(child);
-      }
-    }
-    Files.delete(directory);
   }
 
   /// `c 1:3 rwm`, `a` for all: Documentation/admin-guide/cgroup-v1/devices.rst.

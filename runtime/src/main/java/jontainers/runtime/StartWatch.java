@@ -24,6 +24,7 @@ final class StartWatch implements CallObserver {
   private final IdentityHashMap<Call, Place> places = new IdentityHashMap<>();
   private final List<ProgramDiagnosis.Attempt> attempts = new ArrayList<>();
   private @Nullable Place current;
+  private String found = "";
   private @Nullable StartException diagnosis;
 
   StartWatch(Optional<StartObserver> observer) {
@@ -41,8 +42,27 @@ final class StartWatch implements CallObserver {
     }
   }
 
+  /// The end of the conversation says that an execve(2) succeeded, but not which: it was the one of
+  /// the program that was found.
   @Override
   public void made(Call call, long result) {
+    if (call.syscall() == Syscall.faccessat2 && result == 0) {
+      found = path(call);
+    }
+    if (call.syscall() == Syscall.execve && result == 0 && !found.isEmpty()) {
+      seen(execOf(found).orElse(call), result);
+    } else {
+      seen(call, result);
+    }
+  }
+
+  private Optional<Call> execOf(String path) {
+    return places.keySet().stream()
+        .filter(call -> call.syscall() == Syscall.execve && path(call).equals(path))
+        .findFirst();
+  }
+
+  private void seen(Call call, long result) {
     if (result < 0 && (call.syscall() == Syscall.execve || call.syscall() == Syscall.faccessat2)) {
       attempts.add(new ProgramDiagnosis.Attempt(path(call), Errno.of((int) -result)));
     }

@@ -2,6 +2,7 @@ package jontainers.runtime.step;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// The options of one mount, sorted into what the kernel takes apart: mount(8), mount_setattr(2).
@@ -95,6 +96,15 @@ public record MountOptions(
   /// Tell whether nothing may be written.
   public boolean readonly() {
     return (set & MOUNT_ATTR_RDONLY) != 0;
+  }
+
+  /// Return the flag of a propagation by name, as strace prints it.
+  static String propagationName(long propagation) {
+    return PROPAGATIONS.entrySet().stream()
+        .filter(known -> known.getValue() == (propagation & ~MS_REC))
+        .map(known -> "MS_" + known.getKey().toUpperCase(Locale.ROOT))
+        .findFirst()
+        .orElse(Long.toString(propagation));
   }
 
   /// Return the attributes by name, as strace prints them.

@@ -192,8 +192,26 @@ public sealed interface MountStep extends Step {
     public Sequence calls() {
       var calls = new ArrayList<Call>();
       var descriptor = Argument.of(Descriptors.tree(tree));
-      if (options.set() != 0 || options.clear() != 0 || options.propagation() != 0) {
-        calls.add(attributes(descriptor, target, options));
+      if (options.set() != 0 || options.clear() != 0) {
+        calls.add(
+            change(
+                descriptor,
+                target,
+                Argument.of(0x1000, "AT_EMPTY_PATH"),
+                "{attr_set=" + options.attributes() + "}",
+                Bits.longs(options.set(), options.clear(), 0, 0)));
+      }
+      if (options.propagation() != 0) {
+        boolean all = (options.propagation() & MS_REC) != 0;
+        calls.add(
+            change(
+                descriptor,
+                target,
+                all
+                    ? Argument.of(0x9000, "AT_EMPTY_PATH|AT_RECURSIVE")
+                    : Argument.of(0x1000, "AT_EMPTY_PATH"),
+                "{propagation=" + MountOptions.propagationName(options.propagation()) + "}",
+                Bits.longs(0, 0, options.propagation() & ~MS_REC, 0)));
       }
       attach(calls, descriptor, target, target);
       calls.add(Call.of(Syscall.close, source, descriptor));
@@ -205,16 +223,16 @@ public sealed interface MountStep extends Step {
       return "show " + source + " at " + target;
     }
 
-    private static Call attributes(Argument descriptor, String target, MountOptions options) {
+    /// Change a tree that nobody sees yet: struct mount_attr has four words.
+    private static Call change(
+        Argument descriptor, String target, Argument flags, String text, byte[] attributes) {
       return Call.of(
           Syscall.mount_setattr,
           target,
           descriptor,
           "",
-          Argument.of(0x1000, "AT_EMPTY_PATH"),
-          Argument.Struct.of(
-              "{attr_set=" + options.attributes() + "}",
-              Bits.longs(options.set(), options.clear(), options.propagation() & ~MS_REC, 0)),
+          flags,
+          Argument.Struct.of(text, (Object) attributes),
           32);
     }
   }
