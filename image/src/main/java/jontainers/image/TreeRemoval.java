@@ -2,7 +2,6 @@ package jontainers.image;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -25,10 +24,14 @@ final class TreeRemoval {
 
   /// Delete a directory with all that is in it, or nothing if it is not there.
   static void delete(Path directory) throws IOException {
-    if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+    try {
       clear(directory);
-      Files.delete(directory);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
     }
+    boolean _ = Files.deleteIfExists(directory);
   }
 
   /// Delete all that is in a directory.
@@ -43,7 +46,7 @@ final class TreeRemoval {
           levels.pop().directory.close();
           var parent = levels.peek();
           if (parent != null) {
-            parent.directory.rmdir(level.own);
+            rmdir(parent.directory, level.own);
           }
         } else {
           remove(level.directory, entry.name(), levels);
@@ -51,6 +54,16 @@ final class TreeRemoval {
       }
     } finally {
       levels.forEach(level -> level.directory.close());
+    }
+  }
+
+  private static void rmdir(Directory parent, byte[] name) throws SyscallException {
+    try {
+      parent.rmdir(name);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
     }
   }
 
