@@ -20,7 +20,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What cannot be meant or cannot be done is told in one line and a hint, and leaves nothing behind.
+/// What cannot be meant or cannot be done is told in one line and a hint, and leaves nothing
+/// behind.
 @KernelTest
 class BadInputTest {
   @RegisterExtension final Machine machine = new Machine();
@@ -83,8 +84,7 @@ class BadInputTest {
         "-t --export - | refusing to write a tar to a terminal"
             + " | name a file, or redirect standard output",
       })
-  void an_option_of_run_is_refused(String options, String message, String hint)
-      throws IOException {
+  void an_option_of_run_is_refused(String options, String message, String hint) throws IOException {
     var words = new ArrayList<>(List.of(options.split(" ")));
     words.add("true");
 
@@ -124,7 +124,8 @@ class BadInputTest {
       machine.text("ip", "link", "set", "taken", "up");
 
       refused(machine.jontainers("start", "--subnet", subnet), message, hint);
-      assertThat(Machine.names(java.nio.file.Path.of("/sys/class/net"))).doesNotContain("jontainers0");
+      assertThat(Machine.names(java.nio.file.Path.of("/sys/class/net")))
+          .doesNotContain("jontainers0");
     } finally {
       machine.text("ip", "link", "delete", "taken");
     }
@@ -135,9 +136,7 @@ class BadInputTest {
     machine.text("ip", "link", "add", "jontainers0", "type", "veth", "peer", "name", "other");
     try {
       refused(
-          machine.jontainers("start"),
-          "link jontainers0 is no bridge: it is of type veth",
-          null);
+          machine.jontainers("start"), "link jontainers0 is no bridge: it is of type veth", null);
     } finally {
       machine.text("ip", "link", "delete", "other");
     }
@@ -158,8 +157,7 @@ class BadInputTest {
                               + " [0-9a-f]{12}"),
               line ->
                   assertThat(line)
-                      .isEqualTo(
-                          "hint: remove or rename that container, or use another name"));
+                      .isEqualTo("hint: remove or rename that container, or use another name"));
       assertThat(outcome.code()).isEqualTo(125);
       first.end();
     }

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// What a container may not see, open or do.
 @KernelTest
 class ConfinementTest {
-  /// CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE NET_RAW SYS_CHROOT
-  /// MKNOD AUDIT_WRITE SETFCAP
+  /// CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE NET_RAW
+  /// SYS_CHROOT MKNOD AUDIT_WRITE SETFCAP
   private static final String DOCKERS_14 = "00000000a80425fb";
 
   private static final String NONE = "0000000000000000";
@@ -56,7 +56,9 @@ class ConfinementTest {
   void kernel_settings_are_mounted_read_only(String path) throws IOException {
     var mounts = machine.shell("grep ' " + path + " ' /proc/self/mounts || true").lines();
 
-    assertThat(mounts).hasSize(Files.exists(Path.of(path)) ? 1 : 0).allMatch(l -> l.contains(" ro,"));
+    assertThat(mounts)
+        .hasSize(Files.exists(Path.of(path)) ? 1 : 0)
+        .allMatch(l -> l.contains(" ro,"));
   }
 
   @Test
@@ -99,7 +101,9 @@ class ConfinementTest {
 
   @Test
   void the_devices_work() throws IOException {
-    var read = machine.shell("head -c 3 /dev/zero /dev/urandom | wc -c; echo x > /dev/null; cat /dev/null");
+    var read =
+        machine.shell(
+            "head -c 3 /dev/zero /dev/urandom | wc -c; echo x > /dev/null; cat /dev/null");
 
     assertThat(read.code()).isZero();
     assertThat(machine.run("sh", "-c", "echo x > /dev/full").errors()).contains("No space left");
@@ -120,7 +124,8 @@ class ConfinementTest {
 
   @Test
   void an_allowed_device_can_be_made_and_opened() throws IOException {
-    assertThat(machine.shell("mknod /tmp/d c 1 5; head -c 2 /tmp/d | wc -c").out()).isEqualTo("2\n");
+    assertThat(machine.shell("mknod /tmp/d c 1 5; head -c 2 /tmp/d | wc -c").out())
+        .isEqualTo("2\n");
   }
 
   @Test

@@ -168,7 +168,8 @@ class ExitCodeTest {
     var outcome = machine.run(words);
 
     assertThat(outcome.errors())
-        .isEqualTo("jontainers: " + message + "\n" + (hint.isEmpty() ? "" : "hint: " + hint + "\n"));
+        .isEqualTo(
+            "jontainers: " + message + "\n" + (hint.isEmpty() ? "" : "hint: " + hint + "\n"));
     assertThat(outcome.code()).isEqualTo(code);
   }
 }

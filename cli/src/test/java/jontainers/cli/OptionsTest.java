@@ -23,7 +23,8 @@ class OptionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"-h", "--hostname"})
   void a_hostname_is_set(String option) throws IOException {
-    var named = machine.run(option, "web", "sh", "-c", "hostname; echo $HOSTNAME; cat /etc/hostname");
+    var named =
+        machine.run(option, "web", "sh", "-c", "hostname; echo $HOSTNAME; cat /etc/hostname");
 
     assertThat(named.lines()).containsExactly("web", "web", "web");
   }
@@ -39,8 +40,19 @@ class OptionsTest {
         machine.jontainersWith(
             Map.of("FROM_CALLER", "a b", "NOT_ASKED_FOR", "x"),
             Machine.runWords(
-                "-e", "SET=1=2", "-e", "EMPTY=", "-e", "FROM_CALLER", "-e", "NOT_SET", "-e",
-                "SET=2", "--env", "PATH=/bin", "env"));
+                "-e",
+                "SET=1=2",
+                "-e",
+                "EMPTY=",
+                "-e",
+                "FROM_CALLER",
+                "-e",
+                "NOT_SET",
+                "-e",
+                "SET=2",
+                "--env",
+                "PATH=/bin",
+                "env"));
 
     assertThat(passed.lines())
         .contains("SET=2", "EMPTY=", "FROM_CALLER=a b", "PATH=/bin", "HOME=/root")
@@ -98,7 +110,8 @@ class OptionsTest {
   void what_is_written_does_not_reach_the_root_filesystem() throws IOException {
     machine.shell("echo changed > /etc/passwd; rm /bin/ls; mkdir /new");
 
-    assertThat(machine.rootfs().resolve("etc/passwd")).hasContent("root:x:0:0:root:/root:/bin/sh\n");
+    assertThat(machine.rootfs().resolve("etc/passwd"))
+        .hasContent("root:x:0:0:root:/root:/bin/sh\n");
     assertThat(machine.rootfs().resolve("new")).doesNotExist();
     assertThat(machine.run("ls", "/").lines()).contains("bin").doesNotContain("new");
   }
@@ -107,7 +120,16 @@ class OptionsTest {
   void a_container_is_kept_without_rm() throws IOException {
     var ended =
         machine.jontainers(
-            "run", "--name", "web", "--network", "none", "--rootfs", "fs/orig", "sh", "-c", "exit 3");
+            "run",
+            "--name",
+            "web",
+            "--network",
+            "none",
+            "--rootfs",
+            "fs/orig",
+            "sh",
+            "-c",
+            "exit 3");
 
     assertThat(ended.code()).isEqualTo(3);
     assertThat(machine.jontainers("ps").lines()).hasSize(1);
@@ -203,7 +225,8 @@ class OptionsTest {
     var traced = machine.run("--trace", "/etc/passwd");
 
     assertThat(traced.errors())
-        .contains("-1 EACCES (Permission denied)\njontainers: exec: \"/etc/passwd\": permission denied\n");
+        .contains(
+            "-1 EACCES (Permission denied)\njontainers: exec: \"/etc/passwd\": permission denied\n");
     assertThat(traced.code()).isEqualTo(126);
   }
 
@@ -221,8 +244,18 @@ class OptionsTest {
     assertThat(machine.jontainers("run", "--help").out())
         .startsWith("Usage: jontainers run [OPTIONS] IMAGE [COMMAND [ARG…]]")
         .contains(
-            "--name", "-h, --hostname", "--rm", "-i, --interactive", "-t, --tty", "-e, --env",
-            "-w, --workdir", "-u, --user", "--network", "--read-only", "--rootfs", "--export",
+            "--name",
+            "-h, --hostname",
+            "--rm",
+            "-i, --interactive",
+            "-t, --tty",
+            "-e, --env",
+            "-w, --workdir",
+            "-u, --user",
+            "--network",
+            "--read-only",
+            "--rootfs",
+            "--export",
             "--trace");
   }
 }

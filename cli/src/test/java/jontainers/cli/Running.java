@@ -83,7 +83,8 @@ final class Running implements AutoCloseable {
 
   /// Return the rest of standard error.
   String errors() throws IOException {
-    return new String(process.getErrorStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    return new String(
+        process.getErrorStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
   }
 
   /// Return the number of the container's first process.

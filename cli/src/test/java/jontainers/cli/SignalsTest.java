@@ -19,7 +19,10 @@ class SignalsTest {
   void a_signal_reaches_the_first_process(String signal) throws IOException {
     try (var run =
         machine.begin(
-            "-i", "sh", "-c", "trap 'echo got; exit 7' " + signal + "; echo ready; read x; read x")) {
+            "-i",
+            "sh",
+            "-c",
+            "trap 'echo got; exit 7' " + signal + "; echo ready; read x; read x")) {
       run.await("ready");
 
       run.signal(signal);
@@ -55,7 +58,10 @@ class SignalsTest {
   void a_killed_command_leaves_no_process() throws IOException {
     try (var run =
         machine.begin(
-            "-i", "sh", "-c", "trap '' TERM HUP INT; sleep 1000 & echo ready; while :; do read x; done")) {
+            "-i",
+            "sh",
+            "-c",
+            "trap '' TERM HUP INT; sleep 1000 & echo ready; while :; do read x; done")) {
       run.await("ready");
       assertThat(machine.processes()).hasSize(3); // the guard, the shell and its child
 

@@ -79,13 +79,7 @@ final class Roles {
     calls.add(Call.of(Syscall.recvfrom, GUARD, CONTROL, one, 1).allowedToFail());
     calls.add(Call.of(Syscall.recvfrom, GUARD, CONTROL, one, 1).allowedToFail());
     calls.add(
-        Call.of(
-                Syscall.pidfd_send_signal,
-                GUARD,
-                GUARDED,
-                Argument.of(SIGKILL, "SIGKILL"),
-                0,
-                0)
+        Call.of(Syscall.pidfd_send_signal, GUARD, GUARDED, Argument.of(SIGKILL, "SIGKILL"), 0, 0)
             .allowedToFail());
     plan.guard().forEach(call -> calls.add(call.allowedToFail()));
     calls.add(Call.of(Syscall.exit_group, GUARD, 0));
