@@ -24,19 +24,21 @@ final class TreeRemoval {
 
   /// Delete a directory with all that is in it, or nothing if it is not there.
   static void delete(Path directory) throws IOException {
-    clear(directory);
-    Files.deleteIfExists(directory);
+    try {
+      clear(directory);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+    }
+    boolean _ = Files.deleteIfExists(directory);
   }
 
-  /// Delete all that is in a directory, or nothing if it is not there.
+  /// Delete all that is in a directory.
   static void clear(Path directory) throws IOException {
     var levels = new ArrayDeque<Level>();
     try {
-      try {
-        levels.push(level(Directory.open(directory), new byte[0]));
-      } catch (SyscallException e) {
-        goneAlready(e);
-      }
+      levels.push(level(Directory.open(directory), new byte[0]));
       while (!levels.isEmpty()) {
         var level = levels.element();
         var entry = level.entries.poll();
@@ -44,7 +46,7 @@ final class TreeRemoval {
           levels.pop().directory.close();
           var parent = levels.peek();
           if (parent != null) {
-            removeEmpty(parent.directory, level.own);
+            rmdir(parent.directory, level.own);
           }
         } else {
           remove(level.directory, entry.name(), levels);
@@ -52,6 +54,16 @@ final class TreeRemoval {
       }
     } finally {
       levels.forEach(level -> level.directory.close());
+    }
+  }
+
+  private static void rmdir(Directory parent, byte[] name) throws SyscallException {
+    try {
+      parent.rmdir(name);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
     }
   }
 
@@ -64,22 +76,9 @@ final class TreeRemoval {
       }
       levels.push(level(enter(file), name));
     } catch (SyscallException e) {
-      goneAlready(e);
-    }
-  }
-
-  private static void removeEmpty(Directory parent, byte[] name) throws SyscallException {
-    try {
-      parent.rmdir(name);
-    } catch (SyscallException e) {
-      goneAlready(e);
-    }
-  }
-
-  /// Bear that somebody else was faster, and nothing else.
-  private static void goneAlready(SyscallException e) throws SyscallException {
-    if (e.errno() != Errno.ENOENT) {
-      throw e;
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
     }
   }
 
