@@ -48,7 +48,7 @@ final class Forwarding {
       return false;
     }
     var _ = Files.writeString(Sysctl.file(sysctl), memory.get().getOrDefault(BEFORE, "0"));
-    boolean _ = Files.deleteIfExists(memory(sysctl));
+    StateFile.delete(memory(sysctl));
     return true;
   }
 

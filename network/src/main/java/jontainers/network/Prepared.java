@@ -55,7 +55,7 @@ record Prepared(BridgeNetwork network, Origin bridge, Origin address) {
 
   /// Delete all that is remembered of a network without containers.
   static void forget(Path directory) throws IOException {
-    boolean _ = Files.deleteIfExists(directory.resolve(FILE));
+    StateFile.delete(directory.resolve(FILE));
     boolean _ = Files.deleteIfExists(directory.resolve(Bridges.ADDRESSES));
     boolean _ = Files.deleteIfExists(directory);
   }

@@ -23,8 +23,13 @@ final class StateFile {
     values.forEach((key, value) -> text.append(key).append(' ').append(value).append('\n'));
     var directory = file.toAbsolutePath().getParent();
     Files.createDirectories(directory);
-    var temporary = Files.createTempFile(directory, ".state", "");
-    try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+    var temporary = temporary(file);
+    try (var channel =
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
       var bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
       while (bytes.hasRemaining()) {
         int _ = channel.write(bytes);
@@ -38,6 +43,17 @@ final class StateFile {
     try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
+  }
+
+  /// Delete the file, and what a writer that was killed has left beside it.
+  static void delete(Path file) throws IOException {
+    boolean _ = Files.deleteIfExists(temporary(file));
+    boolean _ = Files.deleteIfExists(file);
+  }
+
+  /// Always the same: files are written by one process at a time.
+  private static Path temporary(Path file) {
+    return file.resolveSibling("." + file.getFileName() + ".new");
   }
 
   /// Read the file; empty where there is none.

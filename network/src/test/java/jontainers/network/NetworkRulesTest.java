@@ -178,6 +178,9 @@ class NetworkRulesTest {
     try (var files = Files.list(directory.resolve("a"))) {
       assertThat(files).containsExactly(file);
     }
+    Files.writeString(directory.resolve("a/.b.new"), "key of a writer that was ki");
+    StateFile.delete(file);
+    assertThat(directory.resolve("a")).isEmptyDirectory();
   }
 
   @Test
