@@ -114,7 +114,10 @@ final class AttachedRun {
     closeLent();
     ExitStatus status;
     try (var signals = SignalForwarding.to(container)) {
-      terminal.ifPresent(t -> signals.handle("WINCH", _ -> t.follow()));
+      terminal.ifPresent(t -> {
+        signals.handle("WINCH", _ -> t.follow());
+        t.follow(); // it may have changed since the container was given its size
+      });
       status = container.waitFor();
     }
     outputs.forEach(Pump::await);
