@@ -41,6 +41,7 @@ final class Screen implements AutoCloseable {
   private final OutputStream keys;
   private final File device;
   private final Fd slave;
+  private final List<Process> started = new ArrayList<>();
   private final StringBuilder seen = new StringBuilder();
 
   private Screen(Process holder) throws IOException {
@@ -59,16 +60,21 @@ final class Screen implements AutoCloseable {
     return new Screen(holder);
   }
 
-  /// Run a command with this as its controlling terminal; the process is the command itself.
+  /// Run a command with this as its controlling terminal; it is killed when this is closed.
+  ///
+  /// @return the command itself
   Process run(Path directory, List<String> command) throws IOException {
     var words = new ArrayList<>(List.of("setsid", "--ctty"));
     words.addAll(command);
-    return new ProcessBuilder(words)
-        .directory(directory.toFile())
-        .redirectInput(device)
-        .redirectOutput(device)
-        .redirectError(device)
-        .start();
+    var process =
+        new ProcessBuilder(words)
+            .directory(directory.toFile())
+            .redirectInput(device)
+            .redirectOutput(device)
+            .redirectError(device)
+            .start();
+    started.add(process);
+    return process;
   }
 
   /// Return the terminal, for its attributes and size.
@@ -101,6 +107,7 @@ final class Screen implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    started.forEach(process -> process.destroyForcibly().onExit().join());
     slave.close();
     keys.close();
     holder.destroyForcibly().onExit().join();
