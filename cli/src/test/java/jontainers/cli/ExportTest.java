@@ -13,10 +13,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// What a container has made of its filesystem is in the tar, as other people's programs read it.
 @KernelTest
 class ExportTest {
-  private static final String LONG = "d".repeat(120) + "/" + "e".repeat(120) + "/" + "f".repeat(120);
+  private static final String LONG =
+      "d".repeat(120) + "/" + "e".repeat(120) + "/" + "f".repeat(120);
 
-  /// Executed in the container; the last lines make names with a line end, UTF-8 and a byte that
-  /// is neither.
+  /// Executed in the container; the last lines make names with a line end, UTF-8 and a byte that is
+  /// neither.
   private static final String MAKE =
       """
       cd /tmp
@@ -58,7 +59,8 @@ class ExportTest {
         .anyMatch(l -> l.startsWith("'./tmp/suid' 0 0o4755 0 0 5 "))
         .anyMatch(l -> l.startsWith("'./tmp/owned' 0 0o644 12345 54321 6 "))
         .anyMatch(l -> l.startsWith("'./tmp/dated' 0 0o644 0 0 0 981173106 "))
-        .anyMatch(l -> l.startsWith("'./tmp/symbolic' 2 0o777 0 0 0 ") && l.contains("'../no/where'"))
+        .anyMatch(
+            l -> l.startsWith("'./tmp/symbolic' 2 0o777 0 0 0 ") && l.contains("'../no/where'"))
         .anyMatch(l -> l.startsWith("'./tmp/fifo' 6 0o644 0 0 0 "))
         .anyMatch(l -> l.startsWith("'./tmp/device' 3 0o644 0 0 0 ") && l.contains("'' 1 3 "))
         .anyMatch(l -> l.startsWith("'./tmp/sticky' 5 0o1777 "))
@@ -78,7 +80,13 @@ class ExportTest {
     Files.createDirectory(there);
     machine.text("tar", "-xpf", "x.tar", "-C", there.toString(), "--numeric-owner");
 
-    assertThat(machine.text("sh", "-c", "cd there/tmp; stat -c '%n %F %a %u %g %s %h %t:%T' s* o* f* d?*e* h*").lines())
+    assertThat(
+            machine
+                .text(
+                    "sh",
+                    "-c",
+                    "cd there/tmp; stat -c '%n %F %a %u %g %s %h %t:%T' s* o* f* d?*e* h*")
+                .lines())
         .contains(
             "suid regular file 4755 0 0 5 1 0:0",
             "sticky directory 1777 0 0 " + Files.size(there.resolve("tmp/sticky")) + " 2 0:0",
@@ -106,7 +114,14 @@ class ExportTest {
     machine.run("--export", "x.tar", "true");
     machine.text("mkdir", "there");
     machine.text(
-        "tar", "-xpf", "x.tar", "-C", "there", "--xattrs", "--xattrs-include=*", "./bin/privileged");
+        "tar",
+        "-xpf",
+        "x.tar",
+        "-C",
+        "there",
+        "--xattrs",
+        "--xattrs-include=*",
+        "./bin/privileged");
 
     assertThat(machine.text("getcap", "there/bin/privileged")).endsWith(" cap_net_raw=ep");
     assertThat(machine.text("getfattr", "--only-values", "-n", "user.note", "there/bin/privileged"))
@@ -166,7 +181,9 @@ class ExportTest {
 
       assertThat(outcome.errors())
           .matches(
-              "jontainers: cannot export to " + disk + "/x.tar: .*No space left on device.*\n"
+              "jontainers: cannot export to "
+                  + disk
+                  + "/x.tar: .*No space left on device.*\n"
                   + "hint: free some space, or export to another file system\n");
       assertThat(outcome.code()).isEqualTo(125);
       assertThat(disk.resolve("x.tar")).hasContent("old");

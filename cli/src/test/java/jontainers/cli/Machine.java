@@ -188,9 +188,7 @@ final class Machine implements BeforeEachCallback, AfterEachCallback {
   /// Return what of a container is left on the host; the state of one that was kept is not.
   List<String> leftovers() throws IOException {
     var left = new ArrayList<String>();
-    Links.names().stream()
-        .filter(n -> n.startsWith("jt"))
-        .forEach(n -> left.add("link " + n));
+    Links.names().stream().filter(n -> n.startsWith("jt")).forEach(n -> left.add("link " + n));
     for (String id : names(root().resolve("containers"))) {
       if (Files.exists(root().resolve("containers").resolve(id).resolve("ledger"))) {
         left.add("ledger of container " + id);

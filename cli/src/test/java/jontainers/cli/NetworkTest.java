@@ -41,8 +41,7 @@ class NetworkTest {
   }
 
   @Test
-  void twenty_containers_at_once_have_distinct_addresses_and_reach_each_other()
-      throws IOException {
+  void twenty_containers_at_once_have_distinct_addresses_and_reach_each_other() throws IOException {
     machine.jontainers("start");
     var containers = new ArrayList<Running>();
     try {
@@ -50,7 +49,13 @@ class NetworkTest {
         containers.add(
             new Running(
                 machine.startJontainers(
-                    "run", "--rm", "-i", "--rootfs", "fs/orig", "sh", "-c",
+                    "run",
+                    "--rm",
+                    "-i",
+                    "--rootfs",
+                    "fs/orig",
+                    "sh",
+                    "-c",
                     "hostname -i; while read a; do ping -c 1 -W 20 $a | grep -c ' 0% '; done")));
       }
       var addresses = new ArrayList<String>();
