@@ -15,6 +15,7 @@ import jontainers.engine.EngineException;
 import jontainers.engine.NetworkMode;
 import jontainers.engine.RootImage;
 import jontainers.testkit.KernelTest;
+import jontainers.testkit.Links;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,8 +125,7 @@ class BadInputTest {
       machine.text("ip", "link", "set", "taken", "up");
 
       refused(machine.jontainers("start", "--subnet", subnet), message, hint);
-      assertThat(Machine.names(java.nio.file.Path.of("/sys/class/net")))
-          .doesNotContain("jontainers0");
+      assertThat(Links.names()).doesNotContain("jontainers0");
     } finally {
       machine.text("ip", "link", "delete", "taken");
     }

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import jontainers.testkit.Links;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -50,7 +51,7 @@ final class Machine implements BeforeEachCallback, AfterEachCallback {
   @Override
   public void afterEach(ExtensionContext context) throws IOException {
     try {
-      if (Files.exists(Path.of("/sys/class/net/jontainers0"))) {
+      if (Links.names().contains("jontainers0")) {
         var stopped = jontainers("stop", "--force");
         assertThat(stopped.code()).as(stopped.errors()).isZero();
       }
@@ -187,9 +188,7 @@ final class Machine implements BeforeEachCallback, AfterEachCallback {
   /// Return what of a container is left on the host; the state of one that was kept is not.
   List<String> leftovers() throws IOException {
     var left = new ArrayList<String>();
-    names(Path.of("/sys/class/net")).stream()
-        .filter(n -> n.startsWith("jt"))
-        .forEach(n -> left.add("link " + n));
+    Links.names().stream().filter(n -> n.startsWith("jt")).forEach(n -> left.add("link " + n));
     for (String id : names(root().resolve("containers"))) {
       if (Files.exists(root().resolve("containers").resolve(id).resolve("ledger"))) {
         left.add("ledger of container " + id);

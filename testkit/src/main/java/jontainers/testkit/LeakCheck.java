@@ -43,7 +43,7 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
           Map.of(
               "fd", count(descriptors()),
               "mount", count(mounts()),
-              "link", count(names(Path.of("/sys/class/net"))),
+              "link", count(Links.names()),
               "cgroup", count(cgroups()),
               "child", count(children())));
     }
