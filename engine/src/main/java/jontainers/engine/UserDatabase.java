@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import jontainers.linux.Fd;
 
 /// Look users and groups up in the files of an image: passwd(5), group(5).
@@ -62,7 +63,13 @@ final class UserDatabase {
       supplementary = List.of();
     }
     String home = entry.map(e -> e.fields()[5]).filter(h -> h.startsWith("/")).orElse("/");
-    return new ContainerIdentity(uid, gid, supplementary, home);
+    return new ContainerIdentity(uid, gid, withPrimary(gid, supplementary), home);
+  }
+
+  /// The primary group is a supplementary one, too: a program could drop it otherwise with
+  /// setgid(2) and so get what is denied to the group (CVE-2022-36109).
+  private static List<Long> withPrimary(long gid, List<Long> supplementary) {
+    return Stream.concat(Stream.of(gid), supplementary.stream()).distinct().toList();
   }
 
   private List<Long> groupsOf(String user) {

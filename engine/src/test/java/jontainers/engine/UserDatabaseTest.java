@@ -28,26 +28,26 @@ class UserDatabaseTest {
 
   @Test
   void nothing_means_root() throws Exception {
-    assertThat(USERS.resolve("")).isEqualTo(new ContainerIdentity(0, 0, List.of(40L), "/root"));
+    assertThat(USERS.resolve("")).isEqualTo(new ContainerIdentity(0, 0, List.of(0L, 40L), "/root"));
   }
 
   @Test
   void a_name_brings_its_groups_and_home() throws Exception {
     assertThat(USERS.resolve("web"))
-        .isEqualTo(new ContainerIdentity(33, 34, List.of(40L, 41L), "/var/www"));
+        .isEqualTo(new ContainerIdentity(33, 34, List.of(34L, 40L, 41L), "/var/www"));
     assertThat(USERS.resolve("33")).isEqualTo(USERS.resolve("web"));
   }
 
   @Test
   void a_group_replaces_the_users_own() throws Exception {
     assertThat(USERS.resolve("web:logs"))
-        .isEqualTo(new ContainerIdentity(33, 40, List.of(), "/var/www"));
+        .isEqualTo(new ContainerIdentity(33, 40, List.of(40L), "/var/www"));
     assertThat(USERS.resolve("web:4711").gid()).isEqualTo(4711);
   }
 
   @Test
   void an_unknown_number_is_taken_as_it_is() throws Exception {
-    assertThat(USERS.resolve("4711")).isEqualTo(new ContainerIdentity(4711, 0, List.of(), "/"));
+    assertThat(USERS.resolve("4711")).isEqualTo(new ContainerIdentity(4711, 0, List.of(0L), "/"));
   }
 
   @Test

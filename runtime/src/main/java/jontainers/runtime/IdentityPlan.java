@@ -43,7 +43,7 @@ final class IdentityPlan {
     }
     var candidates = candidates(process.args().getFirst());
     var user = process.user();
-    boolean becomesUser = user.uid() != 0 || user.gid() != 0 || !user.additionalGids().isEmpty();
+    boolean losesCapabilities = user.uid() != 0; // a change of groups takes none
     steps.add(new ProcessStep.CloseOnExec(3));
     Capabilities sets = process.capabilities();
     if (sets != null) {
@@ -52,7 +52,7 @@ final class IdentityPlan {
     steps.add(new IdentityStep.BecomeUser(user.uid(), user.gid(), user.additionalGids()));
     steps.add(new ProcessStep.FindProgram(process.args().getFirst(), candidates));
     if (linux.seccomp() != null && !process.noNewPrivileges()) {
-      if (becomesUser) {
+      if (losesCapabilities) {
         steps.add(
             new IdentityStep.SetCapabilities(
                 host.permittedCapabilities(),
