@@ -64,7 +64,9 @@ final class AttachedRun {
               Optional.empty(),
               Optional.empty(),
               trace.map(jontainers.runtime.StartObserver.class::cast));
-      try (var container = engine.start(spec, options)) {
+      try (var signals = SignalForwarding.listen();
+          var container = engine.start(spec, options)) {
+        signals.to(container);
         return attend(container, Optional.empty());
       }
     } finally {
@@ -84,13 +86,18 @@ final class AttachedRun {
               terminal.toRestore(),
               terminal.size(),
               trace.map(jontainers.runtime.StartObserver.class::cast));
-      try (var container = engine.start(spec, options);
+      try (var signals = SignalForwarding.listen();
+          var container = engine.start(spec, options);
           var master = container.terminal().orElseThrow()) {
+        var resized = new ResizedTerminal(terminal, Terminal.of(master));
+        signals.handle("WINCH", _ -> resized.follow());
+        resized.follow(); // it may have changed since the container was given its size
+        signals.to(container);
         outputs.add(Pump.start("terminal output", master, session.stdout(), () -> {}));
         if (interactive) {
           Pump.start("terminal input", session.stdin(), master, () -> {});
         }
-        return attend(container, Optional.of(new ResizedTerminal(terminal, Terminal.of(master))));
+        return attend(container, Optional.of(terminal));
       }
     }
   }
@@ -109,20 +116,13 @@ final class AttachedRun {
     }
   }
 
-  private int attend(RunningContainer container, Optional<ResizedTerminal> terminal)
+  private int attend(RunningContainer container, Optional<CallerTerminal> terminal)
       throws EngineException, IOException {
     closeLent();
-    ExitStatus status;
-    try (var signals = SignalForwarding.to(container)) {
-      terminal.ifPresent(t -> {
-        signals.handle("WINCH", _ -> t.follow());
-        t.follow(); // it may have changed since the container was given its size
-      });
-      status = container.waitFor();
-    }
+    ExitStatus status = container.waitFor();
     outputs.forEach(Pump::await);
     if (terminal.isPresent()) {
-      terminal.get().caller().close();
+      terminal.get().close();
     }
     if (export.isPresent()) {
       export.get().write(session, container);

@@ -2,7 +2,7 @@ package jontainers.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Optional;
 import jontainers.engine.RunningContainer;
 import jontainers.linux.SyscallException;
 import sun.misc.Signal;
@@ -10,9 +10,14 @@ import sun.misc.SignalHandler;
 
 /// Pass signals that this process gets on to a container, until closed.
 ///
-/// The JVM runs handlers on a thread of its own. SIGKILL, SIGSTOP and SIGQUIT cannot be caught;
+/// It listens from before the container exists: a program can write its first line before its start
+/// has returned, and whoever reads that line may send a signal at once. What comes too early is
+/// kept and passed on when there is a container.
+///
+/// The JVM runs handlers on threads of its own. SIGKILL, SIGSTOP and SIGQUIT cannot be caught;
 /// those the JVM uses itself are left to it. The third SIGINT or SIGTERM kills the container, as
-/// with `docker run`: a first process that handles neither would not end otherwise.
+/// with `docker run`: a first process that handles neither would not end otherwise. When there is
+/// no container yet it ends this process, as if nobody had listened.
 final class SignalForwarding implements AutoCloseable {
   private static final List<String> NAMES =
       List.of("HUP", "INT", "TERM", "USR1", "USR2", "CONT", "ALRM", "PIPE", "TSTP", "URG", "IO");
@@ -22,15 +27,26 @@ final class SignalForwarding implements AutoCloseable {
   private record Replaced(Signal signal, SignalHandler handler) {}
 
   private final List<Replaced> replaced = new ArrayList<>();
-  private final AtomicInteger asked = new AtomicInteger();
+  private final List<Integer> early = new ArrayList<>(); // guarded by this
+  private Optional<RunningContainer> target = Optional.empty(); // guarded by this
+  private int asked; // guarded by this
 
-  /// Begin forwarding.
-  static SignalForwarding to(RunningContainer container) {
+  private SignalForwarding() {}
+
+  /// Begin to listen.
+  static SignalForwarding listen() {
     var forwarding = new SignalForwarding();
     for (String name : NAMES) {
-      forwarding.handle(name, signal -> forwarding.forward(container, signal));
+      forwarding.handle(name, forwarding::forward);
     }
     return forwarding;
+  }
+
+  /// Pass on what has come, and from now on everything as it comes.
+  synchronized void to(RunningContainer container) {
+    target = Optional.of(container);
+    early.forEach(number -> send(container, number));
+    early.clear();
   }
 
   /// Begin to handle one more signal, such as WINCH.
@@ -48,11 +64,21 @@ final class SignalForwarding implements AutoCloseable {
     replaced.reversed().forEach(old -> Signal.handle(old.signal(), old.handler()));
   }
 
-  private void forward(RunningContainer container, Signal signal) {
+  private synchronized void forward(Signal signal) {
     boolean ends = signal.getName().equals("INT") || signal.getName().equals("TERM");
-    boolean impatient = ends && asked.incrementAndGet() >= PATIENCE;
+    boolean impatient = ends && ++asked >= PATIENCE;
+    if (target.isPresent()) {
+      send(target.get(), impatient ? SIGKILL : signal.getNumber());
+    } else if (impatient) {
+      Runtime.getRuntime().halt(128 + signal.getNumber());
+    } else {
+      early.add(signal.getNumber());
+    }
+  }
+
+  private static void send(RunningContainer container, int number) {
     try {
-      container.signal(impatient ? SIGKILL : signal.getNumber());
+      container.signal(number);
     } catch (SyscallException e) {
       // it has ended
     }

@@ -48,7 +48,9 @@ class DockerComparisonTest {
     }
     machine.text(
         "gcc", "-O1", "-static", "-o", rootfs.resolve("bin/probe").toString(), source.toString());
-    docker = Dockerd.open(machine, directory, rootfs);
+    var saved = machine.run("--export", "saved.tar", "true");
+    assertThat(saved.errors()).isEmpty();
+    docker = Dockerd.open(machine, directory, machine.directory().resolve("saved.tar"));
   }
 
   @AfterAll

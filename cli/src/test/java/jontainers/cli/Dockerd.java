@@ -40,15 +40,12 @@ final class Dockerd implements AutoCloseable {
 
   /// Start it and wait until it listens.
   ///
-  /// @param rootfs what its image `busybox` holds
-  static Dockerd open(Machine machine, Path directory, Path rootfs) throws IOException {
+  /// @param tar what its image `busybox` holds
+  static Dockerd open(Machine machine, Path directory, Path tar) throws IOException {
     var docker = new Dockerd(machine, Files.createDirectory(directory.resolve("docker")));
     try {
       docker.awaitListening();
-      machine.text(
-          "sh",
-          "-c",
-          "tar -C " + rootfs + " -c . | docker --host " + docker.socket() + " import - busybox");
+      machine.text("docker", "--host", docker.socket(), "import", tar.toString(), "busybox");
       return docker;
     } catch (IOException | AssertionError e) {
       docker.close();

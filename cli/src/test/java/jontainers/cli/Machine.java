@@ -57,7 +57,16 @@ final class Machine implements BeforeEachCallback, AfterEachCallback {
       }
       assertThat(leftovers()).as("left on the host").isEmpty();
     } finally {
+      takeNetworkAway();
       text("rm", "-rf", "--one-file-system", directory().toString());
+    }
+  }
+
+  /// A test that failed must not make the next one fail.
+  private void takeNetworkAway() throws IOException {
+    if (Links.names().contains("jontainers0")) {
+      program("ip", "link", "delete", "jontainers0");
+      program("nft", "delete", "table", "inet", "jontainers");
     }
   }
 

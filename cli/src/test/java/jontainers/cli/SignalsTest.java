@@ -54,6 +54,24 @@ class SignalsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT", "HUP", "USR1"})
+  void a_signal_before_there_is_a_container_does_not_end_the_command(String signal)
+      throws Exception {
+    var process =
+        machine.startJontainers(Machine.runWords("--trace", "sh", "-c", "sleep 0.3; echo hello"));
+    try (var run = new Running(process);
+        var trace = process.errorReader()) {
+      assertThat(trace.readLine()).isNotNull();
+
+      run.signal(signal);
+
+      assertThat(trace.lines()).anyMatch(line -> line.startsWith("execve("));
+      run.await("hello");
+      assertThat(run.end()).isZero();
+    }
+  }
+
   @Test
   void a_killed_command_leaves_no_process() throws IOException {
     try (var run =

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Let kernel tests run only where they can do no harm: `unshare -mn`, as `./test` does.
+/// Let kernel tests run only where they can do no harm: `bin/private`, as `./test` does.
 public final class PrivateNamespaces implements ExecutionCondition {
   /// For JUnit.
   public PrivateNamespaces() {}
