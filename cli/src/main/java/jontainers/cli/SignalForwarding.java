@@ -70,7 +70,8 @@ final class SignalForwarding implements AutoCloseable {
     if (target.isPresent()) {
       send(target.get(), impatient ? SIGKILL : signal.getNumber());
     } else if (impatient) {
-      Runtime.getRuntime().halt(128 + signal.getNumber());
+      Signal.handle(signal, SignalHandler.SIG_DFL);
+      Signal.raise(signal);
     } else {
       early.add(signal.getNumber());
     }
