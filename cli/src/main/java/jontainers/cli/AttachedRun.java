@@ -25,6 +25,7 @@ import jontainers.runtime.Launch;
 final class AttachedRun {
   private final Session session;
   private final Engine engine;
+  private final SignalForwarding signals;
   private final ContainerSpec spec;
   private final boolean interactive;
   private final Optional<Export> export;
@@ -35,12 +36,14 @@ final class AttachedRun {
   AttachedRun(
       Session session,
       Engine engine,
+      SignalForwarding signals,
       ContainerSpec spec,
       boolean interactive,
       Optional<Export> export,
       Optional<TracePrinter> trace) {
     this.session = session;
     this.engine = engine;
+    this.signals = signals;
     this.spec = spec;
     this.interactive = interactive;
     this.export = export;
@@ -64,8 +67,7 @@ final class AttachedRun {
               Optional.empty(),
               Optional.empty(),
               trace.map(jontainers.runtime.StartObserver.class::cast));
-      try (var signals = SignalForwarding.listen();
-          var container = engine.start(spec, options)) {
+      try (var container = engine.start(spec, options)) {
         signals.to(container);
         return attend(container, Optional.empty());
       }
@@ -86,8 +88,7 @@ final class AttachedRun {
               terminal.toRestore(),
               terminal.size(),
               trace.map(jontainers.runtime.StartObserver.class::cast));
-      try (var signals = SignalForwarding.listen();
-          var container = engine.start(spec, options);
+      try (var container = engine.start(spec, options);
           var master = container.terminal().orElseThrow()) {
         var resized = new ResizedTerminal(terminal, Terminal.of(master));
         signals.handle("WINCH", _ -> resized.follow());
@@ -125,7 +126,7 @@ final class AttachedRun {
       terminal.get().close();
     }
     if (export.isPresent()) {
-      export.get().write(session, container);
+      signals.whileInterruptible(() -> export.get().write(session, container));
     }
     return status.shellCode();
   }

@@ -74,12 +74,13 @@ final class RunCommand implements Command {
       throw new UsageException("the input device is not a TTY", "leave -t away, or use a terminal");
     }
     Optional<Export> export = export(session, arguments, spec.terminal());
-    try (var engine = Engine.open(global.root())) {
+    try (var signals = SignalForwarding.listen();
+        var engine = Engine.open(global.root())) {
       Optional<TracePrinter> trace =
           Options.isSet(arguments, TRACE)
               ? Optional.of(new TracePrinter(session.err()))
               : Optional.empty();
-      return new AttachedRun(session, engine, spec, interactive, export, trace).run();
+      return new AttachedRun(session, engine, signals, spec, interactive, export, trace).run();
     }
   }
 
