@@ -23,6 +23,8 @@ import jontainers.runtime.Launch;
 /// unless it has one of its own, as with Docker; any other stream is passed on as it is. Confined
 /// to one thread.
 final class AttachedRun {
+  private static final int KILLED = 137;
+
   private final Session session;
   private final Engine engine;
   private final SignalForwarding signals;
@@ -30,6 +32,7 @@ final class AttachedRun {
   private final boolean interactive;
   private final Optional<Export> export;
   private final Optional<TracePrinter> trace;
+  private final IdFile idFile;
   private final List<Fd> lent = new ArrayList<>();
   private final List<Pump> outputs = new ArrayList<>();
 
@@ -40,7 +43,8 @@ final class AttachedRun {
       ContainerSpec spec,
       boolean interactive,
       Optional<Export> export,
-      Optional<TracePrinter> trace) {
+      Optional<TracePrinter> trace,
+      IdFile idFile) {
     this.session = session;
     this.engine = engine;
     this.signals = signals;
@@ -48,6 +52,7 @@ final class AttachedRun {
     this.interactive = interactive;
     this.export = export;
     this.trace = trace;
+    this.idFile = idFile;
   }
 
   int run() throws EngineException, IOException {
@@ -120,10 +125,19 @@ final class AttachedRun {
   private int attend(RunningContainer container, Optional<CallerTerminal> terminal)
       throws EngineException, IOException {
     closeLent();
+    idFile.write(container.id());
     ExitStatus status = container.waitFor();
     outputs.forEach(Pump::await);
     if (terminal.isPresent()) {
       terminal.get().close();
+    }
+    if (status.shellCode() == KILLED && container.outOfMemory()) {
+      session
+          .err()
+          .println(
+              "jontainers: container "
+                  + container.state().name()
+                  + " was killed: its memory was used up");
     }
     if (export.isPresent()) {
       signals.whileInterruptible(() -> export.get().write(session, container));

@@ -6,7 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import jontainers.linux.Capability;
 import jontainers.linux.Fd;
 import jontainers.linux.NetworkNamespace;
 import jontainers.linux.Sysctl;
@@ -35,6 +38,7 @@ final class ContainerStart {
   private final StartOptions options;
   private final Owned owned = new Owned();
   private Optional<InetAddress> address = Optional.empty();
+  private Optional<InetAddress> gateway = Optional.empty();
   private Optional<Path> netns = Optional.empty();
 
   ContainerStart(
@@ -86,8 +90,12 @@ final class ContainerStart {
             ContainerStatus.CREATED,
             0,
             0,
-            spec.autoRemove());
+            spec.autoRemove(),
+            spec.labels(),
+            spec.stop().signal(),
+            spec.stop().timeoutSeconds());
     claim.write(state);
+    makeMissingSources();
     var filesystem = RootFilesystem.create(claim.directory(), spec, root);
     connect(id, claim.ledger());
     var prepared = prepare(id, claim.directory(), filesystem);
@@ -111,7 +119,7 @@ final class ContainerStart {
   }
 
   private void connect(String id, Ledger ledger) throws IOException, EngineException {
-    switch (spec.network()) {
+    switch (spec.network().mode()) {
       case HOST -> {}
       case NONE -> {
         var namespace = loopback();
@@ -120,9 +128,10 @@ final class ContainerStart {
       }
       case BRIDGE -> {
         ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
-        var endpoint = network.connect(id, this::prepareNetwork);
+        var endpoint = network.connect(id, spec.network(), this::prepareNetwork);
         owned.push(() -> network.disconnect(id, endpoint));
         address = Optional.of(endpoint.address());
+        gateway = Optional.of(endpoint.gateway());
         netns = Optional.of(endpoint.netns().procPath());
       }
     }
@@ -149,7 +158,7 @@ final class ContainerStart {
     String hostname = hostname(id);
     ContainerIdentity identity;
     try (var image = Fd.open(filesystem.lower(), Fd.O_PATH | Fd.O_DIRECTORY)) {
-      identity = UserDatabase.of(image).resolve(spec.user());
+      identity = UserDatabase.of(image).resolve(spec.user(), spec.extraGroups());
     }
     var oci =
         new OciSpecs(
@@ -159,10 +168,8 @@ final class ContainerStart {
                 identity,
                 filesystem.path(),
                 filesystem.placed(files(directory, hostname)),
-                netns,
-                SeccompProfiles.standard(host.arch()),
-                DockerDefaults.openFiles(OpenFiles.hardLimit()),
-                DockerDefaults.maskedPaths(),
+                netns.map(path -> Map.of("network", path)).orElse(Map.of()),
+                facts(),
                 options.size().map(s -> new ConsoleSize(s.rows(), s.columns())))
             .toSpec();
     try {
@@ -173,28 +180,81 @@ final class ContainerStart {
     }
   }
 
+  private OciSpecs.Facts facts() throws IOException, EngineException {
+    var capabilities = spec.security().capabilities(Capability.names(host.permittedCapabilities()));
+    var devices = HostDevices.of(spec.security());
+    return new OciSpecs.Facts(
+        capabilities,
+        SeccompProfiles.of(spec.security(), capabilities, host.arch()),
+        DockerDefaults.openFiles(OpenFiles.hardLimit()),
+        DockerDefaults.maskedPaths(),
+        devices.devices(),
+        devices.rules(),
+        host.limitsSwap());
+  }
+
+  /// Make the directories that `-v` asks for, and refuse other sources that are not there.
+  private void makeMissingSources() throws IOException, EngineException {
+    for (var mount : spec.mounts()) {
+      if (mount instanceof FileMount.Bind bind && !Files.exists(bind.source())) {
+        if (bind.missing() == FileMount.Missing.REFUSE) {
+          throw new EngineException(
+              EngineException.Category.INVALID,
+              "bind source path does not exist: " + bind.source(),
+              "make it, or mount it with -v, which makes a directory");
+        }
+        Files.createDirectories(bind.source());
+      }
+    }
+  }
+
   /// With the host's network a container has the host's name, as Docker does.
   private String hostname(String id) throws IOException {
     if (spec.hostname().isPresent()) {
       return spec.hostname().get();
     }
-    return spec.network() == NetworkMode.HOST
+    return spec.network().mode() == NetworkMode.HOST || spec.sharing().uts()
         ? Sysctl.read("kernel.hostname")
         : id.substring(0, 12);
   }
 
-  private List<OciSpecs.HostFile> files(Path directory, String hostname) throws IOException {
-    boolean own = spec.network() != NetworkMode.HOST;
+  private List<OciSpecs.HostFile> files(Path directory, String hostname)
+      throws IOException, EngineException {
+    boolean own = spec.network().mode() != NetworkMode.HOST;
     String resolv = HostFiles.read(Path.of(RESOLV_CONF));
+    List<String> extra = HostFiles.extraHosts(spec.network(), hostGateway());
     var files = new ArrayList<OciSpecs.HostFile>();
     files.add(
         file(
             directory,
             "hosts",
-            own ? HostFiles.hosts(address, hostname) : HostFiles.read(HOST_HOSTS)));
+            own
+                ? HostFiles.hosts(extra, address, hostname)
+                : HostFiles.read(HOST_HOSTS)
+                    + extra.stream().map(line -> line + "\n").collect(Collectors.joining())));
     files.add(file(directory, "hostname", hostname + "\n"));
-    files.add(file(directory, "resolv.conf", own ? HostFiles.resolvConf(resolv) : resolv));
+    files.add(
+        file(
+            directory,
+            "resolv.conf",
+            HostFiles.resolvConf(spec.network(), own ? HostFiles.resolvConf(resolv) : resolv)));
     return files;
+  }
+
+  private String hostGateway() throws EngineException {
+    boolean asked =
+        spec.network().extraHosts().stream()
+            .anyMatch(entry -> entry.endsWith(":" + NetworkSettings.HOST_GATEWAY));
+    if (!asked) {
+      return "";
+    }
+    return gateway
+        .map(InetAddress::getHostAddress)
+        .orElseThrow(() ->
+            new EngineException(
+                EngineException.Category.INVALID,
+                "host-gateway needs the bridge network",
+                "with --network host the host is 127.0.0.1"));
   }
 
   private static OciSpecs.HostFile file(Path directory, String name, String content)

@@ -74,6 +74,15 @@ public final class RunningContainer implements AutoCloseable {
     return exit;
   }
 
+  /// Tell whether the kernel has killed any of its processes because its memory was used up.
+  public boolean outOfMemory() throws EngineException {
+    try {
+      return process.outOfMemoryKills() > 0;
+    } catch (IOException e) {
+      throw Failures.of("read the memory events of container " + state.shortId(), e);
+    }
+  }
+
   /// Write its whole filesystem as a tar; after it has ended and before it is closed.
   public void export(OutputStream out) throws EngineException {
     requireEnded();

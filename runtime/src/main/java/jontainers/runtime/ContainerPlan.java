@@ -96,7 +96,7 @@ record ContainerPlan(
       this.linux = present(spec.linux(), "linux");
       this.cgroup =
           linux.cgroupsPath() == null
-              ? new Cgroup(List.of(), List.of())
+              ? Cgroup.NONE
               : Cgroup.of(host, linux.cgroupsPath(), linux.resources());
     }
 
@@ -105,6 +105,7 @@ record ContainerPlan(
       boolean cgroupNamespace = made.remove(NamespaceKind.CGROUP);
       enterNamespaces();
       cgroups(cgroupNamespace);
+      openTrees();
       rootFilesystem();
       mounts();
       devices();
@@ -141,6 +142,11 @@ record ContainerPlan(
           joined.add(namespace);
         }
       }
+      var own = EnumSet.copyOf(made);
+      for (var namespace : joined) {
+        own.add(kind(namespace));
+      }
+      Sysctls.check(linux.sysctl(), own);
       if (!made.contains(NamespaceKind.MOUNT)) {
         throw new StartException("a container needs a mount namespace of its own", "");
       }
@@ -167,6 +173,18 @@ record ContainerPlan(
       }
     }
 
+    /// Trees that share mounts with the host are taken hold of before the cut, in a first round;
+    /// the second is made inside the new root.
+    private void openTrees() {
+      for (int i = 0; i < spec.mounts().size(); i++) {
+        var mount = spec.mounts().get(i);
+        var options = MountOptions.parse(mount.options());
+        if (options.bind()) {
+          steps.add(new MountStep.OpenTree(text(mount.source()), options.recursive(), i));
+        }
+      }
+    }
+
     private void rootFilesystem() {
       boolean slave = String.valueOf(linux.rootfsPropagation()).endsWith("slave");
       steps.add(
@@ -186,19 +204,12 @@ record ContainerPlan(
       }
     }
 
-    /// Trees are opened in a first round, since the second is made inside the new root.
-    private void mounts() {
-      var options = spec.mounts().stream().map(m -> MountOptions.parse(m.options())).toList();
-      for (int i = 0; i < spec.mounts().size(); i++) {
-        if (options.get(i).bind()) {
-          steps.add(
-              new MountStep.OpenTree(
-                  text(spec.mounts().get(i).source()), options.get(i).recursive(), i));
-        }
-      }
+    private void mounts() throws StartException {
       steps.add(new MountStep.EnterRoot(root.path()));
       for (int i = 0; i < spec.mounts().size(); i++) {
-        mount(spec.mounts().get(i), options.get(i), i);
+        var mount = spec.mounts().get(i);
+        Destinations.check(mount);
+        mount(mount, MountOptions.parse(mount.options()), i);
       }
     }
 
@@ -240,8 +251,8 @@ record ContainerPlan(
       }
       linux
           .sysctl()
-          .forEach((name, value) ->
-              steps.add(new ProcessStep.WriteProc("/proc/sys/" + name.replace('.', '/'), value)));
+          .forEach(
+              (name, value) -> steps.add(new ProcessStep.WriteProc(Sysctls.path(name), value)));
     }
 
     private void leaveTheHost() {
