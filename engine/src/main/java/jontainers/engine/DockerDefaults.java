@@ -54,24 +54,25 @@ final class DockerDefaults {
             "gid=5"));
     mounts.add(mount("/sys", "sysfs", "nosuid", "noexec", "nodev", access));
     mounts.add(mount("/sys/fs/cgroup", "cgroup", access, "nosuid", "noexec", "nodev"));
+    mounts.add(mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"));
     switch (spec.sharing().ipc()) {
-      case HOST -> {
-        mounts.add(bind("/dev/mqueue"));
-        mounts.add(bind("/dev/shm"));
+      case NONE -> {
+        // without
       }
-      case NONE -> mounts.add(mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"));
-      case PRIVATE, SHAREABLE -> {
-        mounts.add(mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"));
-        mounts.add(
-            mount(
-                "/dev/shm",
-                "tmpfs",
-                "nosuid",
-                "noexec",
-                "nodev",
-                "mode=1777",
-                "size=" + spec.limits().shmSize()));
-      }
+      case HOST ->
+          mounts.add(
+              new Mount(
+                  "/dev/shm", "bind", "/dev/shm", List.of("rbind", "nosuid", "noexec", "nodev")));
+      case PRIVATE, SHAREABLE ->
+          mounts.add(
+              mount(
+                  "/dev/shm",
+                  "tmpfs",
+                  "nosuid",
+                  "noexec",
+                  "nodev",
+                  "mode=1777",
+                  "size=" + spec.limits().shmSize()));
     }
     return mounts;
   }
@@ -165,10 +166,6 @@ final class DockerDefaults {
 
   private static Mount mount(String destination, String type, String... options) {
     return new Mount(destination, type, type, List.of(options));
-  }
-
-  private static Mount bind(String path) {
-    return new Mount(path, "bind", path, List.of("rbind", "nosuid", "noexec", "nodev"));
   }
 
   private static Device device(String path, long major, long minor) {

@@ -1,7 +1,9 @@
 package jontainers.runtime;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -228,7 +230,12 @@ record ContainerPlan(
     }
 
     private void devices() {
+      var directories = new LinkedHashSet<Path>();
       for (var device : linux.devices()) {
+        var directory = Path.of(device.path()).getParent();
+        if (directory != null && !directory.equals(Devices.DEV) && directories.add(directory)) {
+          steps.add(new MountStep.MakeMountPoint(directory.toString(), true));
+        }
         steps.add(Devices.node(device));
       }
       steps.addAll(Devices.LINKS);
