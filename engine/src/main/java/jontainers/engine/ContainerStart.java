@@ -174,7 +174,9 @@ final class ContainerStart {
             .toSpec();
     try {
       return PreparedContainer.of(
-          new Launch(oci, filesystem.mounts(), options.streams(), options.callerTerminal()), host);
+          new Launch(
+              oci, filesystem.mounts(), options.streams(), options.callerTerminal(), spec.init()),
+          host);
     } catch (StartException e) {
       throw Failures.of(e);
     }

@@ -115,7 +115,7 @@ record ContainerPlan(
       leaveTheHost();
       hide();
       limits();
-      steps.addAll(IdentityPlan.of(process, linux, host));
+      steps.addAll(IdentityPlan.of(process, linux, host, launch.init()));
       List<Step> agent =
           List.of(
               new NamespaceStep.KeepDescriptors(passed + joined.size()),

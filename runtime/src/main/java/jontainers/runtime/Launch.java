@@ -13,8 +13,13 @@ import jontainers.oci.Spec;
 ///   overlay; empty when `root.path` is a directory to be used as it is
 /// @param streams the standard streams; ignored with a terminal
 /// @param callerTerminal what the guard restores when this JVM dies
+/// @param init whether a small init is process 1 and the program its child
 public record Launch(
-    Spec spec, List<Mount> rootMounts, Streams streams, Optional<CallerTerminal> callerTerminal) {
+    Spec spec,
+    List<Mount> rootMounts,
+    Streams streams,
+    Optional<CallerTerminal> callerTerminal,
+    boolean init) {
   public Launch {
     rootMounts = List.copyOf(rootMounts);
   }

@@ -78,7 +78,8 @@ class CgroupVersion2Test {
               spec(rootfs, script),
               List.of(),
               new Launch.Streams(none, pipe.writeEnd(), pipe.writeEnd()),
-              Optional.empty());
+              Optional.empty(),
+              false);
       try (var container = PreparedContainer.of(launch, host).start()) {
         pipe.writeEnd().close();
         byte[] output = pipe.readEnd().inputStream().readAllBytes();

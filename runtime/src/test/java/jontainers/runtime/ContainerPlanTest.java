@@ -201,7 +201,8 @@ class ContainerPlanTest {
         spec,
         List.of(new Mount("/state/merged", "overlay", "overlay", List.of("lowerdir=/l"))),
         new Launch.Streams(none, none, none),
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   private static Spec spec(Process process, Linux linux) {
