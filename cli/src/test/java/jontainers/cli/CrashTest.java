@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import jontainers.testkit.Links;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,7 @@ class CrashTest {
   }
 
   @Test
+  @InVm
   void a_kept_container_whose_command_was_killed_has_exited() throws IOException {
     try (var run =
         new Running(

@@ -21,6 +21,7 @@ import jontainers.oci.Process;
 import jontainers.oci.Resources;
 import jontainers.oci.Root;
 import jontainers.oci.Spec;
+import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// A container on cgroup version 2, also on a machine that has version 1 beside it: the host is
 /// told to have version 2 alone.
 @KernelTest
+@InVm
 class CgroupVersion2Test {
   @TempDir Path directory;
 
