@@ -10,6 +10,7 @@ import java.util.Optional;
 import jontainers.linux.Fd;
 import jontainers.linux.NetworkNamespace;
 import jontainers.linux.Sysctl;
+import jontainers.linux.proxy.Zygotes;
 import jontainers.network.Loopback;
 import jontainers.network.NetworkException;
 import jontainers.oci.ConsoleSize;
@@ -31,6 +32,7 @@ final class ContainerStart {
   private final Host host;
   private final ContainerStore store;
   private final DefaultNetwork network;
+  private final Zygotes zygotes;
   private final ContainerSpec spec;
   private final StartOptions options;
   private final Owned owned = new Owned();
@@ -42,12 +44,14 @@ final class ContainerStart {
       Host host,
       ContainerStore store,
       DefaultNetwork network,
+      Zygotes zygotes,
       ContainerSpec spec,
       StartOptions options) {
     this.root = root;
     this.host = host;
     this.store = store;
     this.network = network;
+    this.zygotes = zygotes;
     this.spec = spec;
     this.options = options;
   }
@@ -104,7 +108,7 @@ final class ContainerStart {
   private ContainerProcess process(PreparedContainer prepared) throws EngineException {
     try {
       var observer = options.observer();
-      return observer.isPresent() ? prepared.start(observer.get()) : prepared.start();
+      return observer.isPresent() ? prepared.start(zygotes, observer.get()) : prepared.start(zygotes);
     } catch (StartException e) {
       throw Failures.of(e);
     }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
+import jontainers.linux.proxy.Zygotes;
 import jontainers.network.Cidr;
 import jontainers.runtime.Host;
 
@@ -35,6 +36,7 @@ public final class Engine implements AutoCloseable {
   private final ContainerStore store;
   private final DefaultNetwork network;
   private final Reclaimer reclaimer;
+  private final Zygotes zygotes = new Zygotes();
 
   private Engine(Path root, Host host, ContainerStore store) {
     this.root = root;
@@ -74,7 +76,7 @@ public final class Engine implements AutoCloseable {
     if (!problems.isEmpty()) {
       throw new EngineException(EngineException.Category.INVALID, String.join("\n", problems));
     }
-    return new ContainerStart(root, host, store, network, spec, options).run();
+    return new ContainerStart(root, host, store, network, zygotes, spec, options).run();
   }
 
   /// Run a container to its end with nothing to read, and return what it wrote.
@@ -183,7 +185,8 @@ public final class Engine implements AutoCloseable {
   /// not waited for.
   @Override
   public void close() throws EngineException {
-    try (store) {
+    try (store;
+        zygotes) {
       network.close();
     }
   }

@@ -79,7 +79,7 @@ class CgroupVersion2Test {
               List.of(),
               new Launch.Streams(none, pipe.writeEnd(), pipe.writeEnd()),
               Optional.empty());
-      try (var container = PreparedContainer.of(launch, host).start()) {
+      try (var container = PreparedContainer.of(launch, host).start(new Zygotes())) {
         pipe.writeEnd().close();
         byte[] output = pipe.readEnd().inputStream().readAllBytes();
         assertThat(container.waitFor().shellCode()).isZero();
