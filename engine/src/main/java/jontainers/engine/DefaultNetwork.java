@@ -77,12 +77,13 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
   /// Connect a container; the network is prepared before where it is missing.
   ///
   /// @param prepare prepares it under the store's lock
-  Endpoint connect(String id, Preparation prepare) throws EngineException {
+  Endpoint connect(String id, Bridges.Namespaces namespaces, Preparation prepare)
+      throws EngineException {
     try {
       var known = known();
       if (known.isPresent()) {
         try {
-          return bridges().open(EndpointRequest.of(id, known.get()));
+          return bridges().open(EndpointRequest.of(id, known.get()), namespaces);
         } catch (NetworkException e) {
           if (e.reason() != NetworkException.Reason.NOT_FOUND) {
             throw e;
@@ -90,7 +91,7 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
         }
       }
       prepare.run();
-      return bridges().open(EndpointRequest.of(id, known().orElseThrow()));
+      return bridges().open(EndpointRequest.of(id, known().orElseThrow()), namespaces);
     } catch (NetworkException e) {
       throw Failures.of(e);
     }

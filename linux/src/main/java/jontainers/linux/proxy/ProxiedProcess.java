@@ -144,17 +144,23 @@ public final class ProxiedProcess implements AutoCloseable {
     return pidfd.waitFor();
   }
 
-  /// Kill what still runs and wait for it and the guard to be gone. Allowed at any time, once.
-  @Override
-  public void close() {
+  /// Kill what still runs, and leave the guard behind, which lets go of the mounts. Allowed at any
+  /// time.
+  public void end() {
     guard.close();
     endAndReap(pidfd);
+  }
+
+  /// Kill what still runs and wait for it and the guard to be gone. Allowed at any time.
+  @Override
+  public void close() {
+    end();
     endAndReap(agent);
   }
 
   /// A child that was waited for answers ESRCH and ECHILD.
   private static void endAndReap(@org.jspecify.annotations.Nullable Pidfd process) {
-    if (process == null) {
+    if (process == null || !process.fd().isOpen()) {
       return;
     }
     try (process) {

@@ -18,6 +18,7 @@ final class Roles {
   /// Where the guard has the descriptor of the child.
   private static final int GUARDED = CHILD_CONTROL;
 
+  private static final long PIDFD_GET_MNT_NAMESPACE = 0xff03; // linux/pidfd.h, since Linux 6.11
   private static final int MSG_NOSIGNAL = 0x4000;
   private static final int O_CLOEXEC = 0x80000;
   private static final int SIGKILL = 9;
@@ -122,6 +123,16 @@ final class Roles {
                 new Argument.OwnFrame(),
                 new Argument.ReplyLength(),
                 MSG_NOSIGNAL)
+            .allowedToFail());
+    // The end of the child's mounts takes longer than a start's other half; the one who waits for the
+    // child need not wait for it, when it is the guard that lets go of them last.
+    calls.add(
+        Call.of(
+                Syscall.ioctl,
+                GUARD,
+                GUARDED,
+                Argument.of(PIDFD_GET_MNT_NAMESPACE, "PIDFD_GET_MNT_NAMESPACE"),
+                0)
             .allowedToFail());
     var one = Argument.Struct.of("byte", new byte[8]);
     // Twice: the first says ECONNRESET if this JVM died before it had read the message above.
