@@ -17,7 +17,6 @@ import jontainers.network.Loopback;
 import jontainers.network.NetworkException;
 import jontainers.oci.ConsoleSize;
 import jontainers.runtime.ContainerProcess;
-import jontainers.runtime.Host;
 import jontainers.runtime.Launch;
 import jontainers.runtime.PreparedContainer;
 import jontainers.runtime.StartException;
@@ -30,8 +29,7 @@ final class ContainerStart {
   private static final String RESOLV_CONF = "/etc/resolv.conf";
   private static final Path HOST_HOSTS = Path.of("/etc/hosts");
 
-  private final Path root;
-  private final Host host;
+  private final Workshop workshop;
   private final ContainerStore store;
   private final DefaultNetwork network;
   private final ContainerSpec spec;
@@ -41,49 +39,42 @@ final class ContainerStart {
   private Optional<InetAddress> gateway = Optional.empty();
   private Optional<Path> netns = Optional.empty();
 
-  ContainerStart(
-      Path root,
-      Host host,
-      ContainerStore store,
-      DefaultNetwork network,
-      ContainerSpec spec,
-      StartOptions options) {
-    this.root = root;
-    this.host = host;
-    this.store = store;
-    this.network = network;
+  ContainerStart(Workshop workshop, ContainerSpec spec, StartOptions options) {
+    this.workshop = workshop;
+    this.store = workshop.store();
+    this.network = workshop.network();
     this.spec = spec;
     this.options = options;
   }
 
   RunningContainer run() throws EngineException {
-    String id = ContainerStore.newId();
     try {
-
-      var claim = claim(id);
+      var vacancy = workshop.vacancy(spec);
       try {
-        return start(id, claim);
+        store.name(vacancy.claim(), name(vacancy.claim().id()));
+        var container = start(vacancy.claim(), vacancy.filesystem());
+        workshop.refill();
+        return container;
       } catch (IOException | EngineException | RuntimeException e) {
-        undo(claim, e);
+        undo(vacancy.claim(), e);
         throw e;
       }
     } catch (IOException e) {
-      throw Failures.of("start container " + spec.name().orElse(id.substring(0, 12)), e);
+      throw Failures.of("start " + spec.name().map(n -> "container " + n).orElse("a container"), e);
     }
   }
 
-  private ContainerStore.Claim claim(String id) throws IOException, EngineException {
-    try (var _ = store.lock()) {
-      return store.create(id, spec.name().orElse(id.substring(0, 12)));
-    }
+  private String name(String id) {
+    return spec.name().orElse(id.substring(0, 12));
   }
 
-  private RunningContainer start(String id, ContainerStore.Claim claim)
+  private RunningContainer start(ContainerStore.Claim claim, RootFilesystem filesystem)
       throws IOException, EngineException {
+    String id = claim.id();
     var state =
         new ContainerState(
             id,
-            spec.name().orElse(id.substring(0, 12)),
+            name(id),
             spec.image().toString(),
             spec.command(),
             System.currentTimeMillis() / 1000,
@@ -96,23 +87,27 @@ final class ContainerStart {
             spec.stop().timeoutSeconds());
     claim.write(state);
     makeMissingSources();
-    var filesystem = RootFilesystem.create(claim.directory(), spec, root);
     connect(id, claim.ledger());
     var prepared = prepare(id, claim.directory(), filesystem);
     for (var directory : prepared.cgroups()) {
       claim.ledger().write(new Ledger.Holding.Cgroup(directory));
     }
     var process = process(prepared);
-    owned.push(process::close);
     state = state.running(process.pid());
-    claim.write(state);
+    try {
+      claim.write(state);
+    } catch (IOException e) {
+      process.close();
+      throw e;
+    }
     return new RunningContainer(store, claim, state, process, filesystem, owned);
   }
 
   private ContainerProcess process(PreparedContainer prepared) throws EngineException {
     try {
       var observer = options.observer();
-      return observer.isPresent() ? prepared.start(observer.get()) : prepared.start();
+      return observer.isPresent() ? prepared.start(workshop.zygotes(), observer.get())
+          : prepared.start(workshop.zygotes());
     } catch (StartException e) {
       throw Failures.of(e);
     }
@@ -122,13 +117,15 @@ final class ContainerStart {
     switch (spec.network().mode()) {
       case HOST -> {}
       case NONE -> {
-        var namespace = loopback();
+        var namespace = workshop.namespace();
         owned.push(namespace::close);
+        loopback(namespace);
         netns = Optional.of(namespace.fd().procPath());
       }
       case BRIDGE -> {
         ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
-        var endpoint = network.connect(id, spec.network(), this::prepareNetwork);
+        var endpoint =
+            network.connect(id, spec.network(), workshop::namespace, this::prepareNetwork);
         owned.push(() -> network.disconnect(id, endpoint));
         address = Optional.of(endpoint.address());
         gateway = Optional.of(endpoint.gateway());
@@ -145,9 +142,9 @@ final class ContainerStart {
     }
   }
 
-  private static NetworkNamespace loopback() throws EngineException {
+  private static void loopback(NetworkNamespace namespace) throws EngineException {
     try {
-      return Loopback.open();
+      Loopback.up(namespace);
     } catch (NetworkException e) {
       throw Failures.of(e);
     }
@@ -176,23 +173,24 @@ final class ContainerStart {
       return PreparedContainer.of(
           new Launch(
               oci, filesystem.mounts(), options.streams(), options.callerTerminal(), spec.init()),
-          host);
+          workshop.host());
     } catch (StartException e) {
       throw Failures.of(e);
     }
   }
 
   private OciSpecs.Facts facts() throws IOException, EngineException {
+    var host = workshop.host();
     var capabilities = spec.security().capabilities(Capability.names(host.permittedCapabilities()));
     var devices = HostDevices.of(spec.security());
     return new OciSpecs.Facts(
         capabilities,
         SeccompProfiles.of(spec.security(), capabilities, host.arch()),
-        DockerDefaults.openFiles(OpenFiles.hardLimit()),
-        DockerDefaults.maskedPaths(),
+        DockerDefaults.openFiles(workshop.openFiles()),
+        workshop.maskedPaths(),
         devices.devices(),
         devices.rules(),
-        host.limitsSwap());
+        spec.limits().resources().memory() != null && host.limitsSwap());
   }
 
   /// Make the directories that `-v` asks for, and refuse other sources that are not there.

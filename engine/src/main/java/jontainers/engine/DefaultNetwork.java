@@ -78,13 +78,17 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
   /// Connect a container; the network is prepared before where it is missing.
   ///
   /// @param prepare prepares it under the store's lock
-  Endpoint connect(String id, NetworkSettings settings, Preparation prepare)
+  Endpoint connect(
+      String id,
+      NetworkSettings settings,
+      Bridges.Namespaces namespaces,
+      Preparation prepare)
       throws EngineException {
     try {
       var known = known();
       if (known.isPresent()) {
         try {
-          return bridges().open(request(id, known.get(), settings));
+          return bridges().open(request(id, known.get(), settings), namespaces);
         } catch (NetworkException e) {
           if (e.reason() != NetworkException.Reason.NOT_FOUND) {
             throw e;
@@ -92,7 +96,7 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
         }
       }
       prepare.run();
-      return bridges().open(request(id, known().orElseThrow(), settings));
+      return bridges().open(request(id, known().orElseThrow(), settings), namespaces);
     } catch (NetworkException e) {
       throw Failures.of(e);
     }

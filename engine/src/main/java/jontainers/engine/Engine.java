@@ -11,7 +11,6 @@ import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
 import jontainers.network.Cidr;
-import jontainers.runtime.Host;
 
 /// Run containers: the whole engine, in this JVM and without a daemon.
 ///
@@ -30,17 +29,15 @@ public final class Engine implements AutoCloseable {
 
   private static final int SIGKILL = 9;
 
-  private final Path root;
-  private final Host host;
+  private final Workshop workshop;
   private final ContainerStore store;
   private final DefaultNetwork network;
   private final Reclaimer reclaimer;
 
-  private Engine(Path root, Host host, ContainerStore store) {
-    this.root = root;
-    this.host = host;
-    this.store = store;
-    this.network = new DefaultNetwork(root);
+  private Engine(Workshop workshop) {
+    this.workshop = workshop;
+    this.store = workshop.store();
+    this.network = workshop.network();
     this.reclaimer = new Reclaimer(store, network);
   }
 
@@ -56,9 +53,7 @@ public final class Engine implements AutoCloseable {
     var absolute = root.toAbsolutePath().normalize();
     try {
       Files.createDirectories(absolute);
-      var engine =
-          new Engine(
-              absolute.toRealPath(), Host.probe(), ContainerStore.open(absolute.toRealPath()));
+      var engine = new Engine(new Workshop(absolute.toRealPath()));
       engine.reclaim();
       return engine;
     } catch (IOException e) {
@@ -74,7 +69,7 @@ public final class Engine implements AutoCloseable {
     if (!problems.isEmpty()) {
       throw new EngineException(EngineException.Category.INVALID, String.join("\n", problems));
     }
-    return new ContainerStart(root, host, store, network, spec, options).run();
+    return new ContainerStart(workshop, spec, options).run();
   }
 
   /// Run a container to its end with nothing to read, and return what it wrote.
@@ -183,9 +178,7 @@ public final class Engine implements AutoCloseable {
   /// not waited for.
   @Override
   public void close() throws EngineException {
-    try (store) {
-      network.close();
-    }
+    workshop.close();
   }
 
   private void reclaim() throws EngineException {

@@ -24,14 +24,14 @@ record RootFilesystem(Snapshot snapshot) {
   /// Make the snapshot of a new container in its directory.
   ///
   /// @param stateRoot the engine's own files, which no container sees
-  static RootFilesystem create(Path directory, ContainerSpec spec, Path stateRoot)
-      throws EngineException {
+  static RootFilesystem create(
+      Path directory, RootImage image, boolean autoRemove, Path stateRoot) throws EngineException {
     var place = directory.resolve("root");
     var hidden = List.of(stateRoot, RUN);
-    Set<OverlayOption> options = spec.autoRemove() ? Set.of(OverlayOption.VOLATILE) : Set.of();
+    Set<OverlayOption> options = autoRemove ? Set.of(OverlayOption.VOLATILE) : Set.of();
     try {
       return new RootFilesystem(
-          switch (spec.image()) {
+          switch (image) {
             case RootImage.Host _ -> OverlaySnapshots.host(place, hidden, options);
             case RootImage.Rootfs rootfs ->
                 OverlaySnapshots.rootfs(place, rootfs.directory(), hidden, options);

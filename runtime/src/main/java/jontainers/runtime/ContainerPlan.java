@@ -168,7 +168,7 @@ record ContainerPlan(
       if (!cgroup.directories().isEmpty()) {
         steps.add(
             new CgroupStep.JoinCgroups(
-                cgroup.directories().stream().map(d -> d.path().toString()).toList()));
+                cgroup.directories().stream().map(Cgroup.Directory::ownTasks).toList()));
       }
       if (cgroupNamespace) {
         steps.add(new NamespaceStep.NewCgroupNamespace());

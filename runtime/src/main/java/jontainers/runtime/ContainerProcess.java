@@ -49,7 +49,17 @@ public final class ContainerProcess implements AutoCloseable {
     return cgroup.outOfMemoryKills();
   }
 
-  /// Kill what still runs and remove the cgroups.
+  /// Kill what still runs; the guard and the cgroups are left to [#close].
+  public void end() {
+    process.end();
+  }
+
+  /// Wait until the container's mounts are gone, after its end.
+  public void letGo() {
+    process.close();
+  }
+
+  /// Kill what still runs and remove the cgroups, on any one thread.
   @Override
   public void close() throws IOException {
     process.close();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import jontainers.linux.Fd;
 import jontainers.linux.Pipe;
+import jontainers.linux.proxy.Zygotes;
 import jontainers.oci.Capabilities;
 import jontainers.oci.Device;
 import jontainers.oci.DeviceRule;
@@ -82,7 +83,7 @@ class CgroupVersion2Test {
               new Launch.Streams(none, pipe.writeEnd(), pipe.writeEnd()),
               Optional.empty(),
               false);
-      try (var container = PreparedContainer.of(launch, host).start()) {
+      try (var container = PreparedContainer.of(launch, host).start(new Zygotes())) {
         pipe.writeEnd().close();
         byte[] output = pipe.readEnd().inputStream().readAllBytes();
         assertThat(container.waitFor().shellCode()).isZero();

@@ -266,8 +266,9 @@ public sealed interface MountStep extends Step {
     @Override
     public Sequence calls() {
       return Sequence.of(
-          exists(path).skippingTo(2),
-          exists("/").skippingTo(4),
+          exists(path + "/.").skippingTo(4), // a bind that fails waits for an RCU grace period
+          exists(path).skippingTo(3),
+          exists("/").skippingTo(5),
           Call.of(
                   Syscall.mount,
                   path,
@@ -276,8 +277,7 @@ public sealed interface MountStep extends Step {
                   Bits.NULL,
                   Argument.of(MS_BIND, "MS_BIND"),
                   Bits.NULL)
-              .allowedToFail()
-              .skippingTo(4),
+              .skippingTo(5),
           Call.of(
               Syscall.mount,
               path,
