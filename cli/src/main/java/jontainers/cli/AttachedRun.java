@@ -16,6 +16,7 @@ import jontainers.linux.Pipe;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Terminal;
 import jontainers.runtime.Launch;
+import jontainers.runtime.StartObserver;
 
 /// Run one container in the foreground: its streams are the caller's, its end is the command's.
 ///
@@ -31,7 +32,7 @@ final class AttachedRun {
   private final ContainerSpec spec;
   private final boolean interactive;
   private final Optional<Export> export;
-  private final Optional<TracePrinter> trace;
+  private final Optional<StartObserver> trace;
   private final IdFile idFile;
   private final List<Fd> lent = new ArrayList<>();
   private final List<Pump> outputs = new ArrayList<>();
@@ -43,7 +44,7 @@ final class AttachedRun {
       ContainerSpec spec,
       boolean interactive,
       Optional<Export> export,
-      Optional<TracePrinter> trace,
+      Optional<StartObserver> trace,
       IdFile idFile) {
     this.session = session;
     this.engine = engine;
@@ -66,12 +67,7 @@ final class AttachedRun {
               input(),
               output(tarOnStdout() ? session.stderr() : session.stdout()),
               output(session.stderr()));
-      var options =
-          new StartOptions(
-              streams,
-              Optional.empty(),
-              Optional.empty(),
-              trace.map(jontainers.runtime.StartObserver.class::cast));
+      var options = new StartOptions(streams, Optional.empty(), Optional.empty(), trace);
       try (var container = engine.start(spec, options)) {
         signals.to(container);
         return attend(container, Optional.empty());
@@ -89,10 +85,7 @@ final class AttachedRun {
       terminal.makeRaw();
       var options =
           new StartOptions(
-              new Launch.Streams(none, none, none),
-              terminal.toRestore(),
-              terminal.size(),
-              trace.map(jontainers.runtime.StartObserver.class::cast));
+              new Launch.Streams(none, none, none), terminal.toRestore(), terminal.size(), trace);
       try (var container = engine.start(spec, options);
           var master = container.terminal().orElseThrow()) {
         var resized = new ResizedTerminal(terminal, Terminal.of(master));

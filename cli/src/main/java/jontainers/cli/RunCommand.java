@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import jontainers.engine.ContainerSpec;
 import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.engine.RootImage;
 import jontainers.linux.Terminal;
+import jontainers.runtime.StartObserver;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -20,6 +22,10 @@ final class RunCommand implements Command {
   private static final String ROOTFS = "--rootfs";
   private static final String EXPORT = "--export";
   private static final String TRACE = "--trace";
+  private static final String EXPLAIN = "--explain";
+  private static final String DRY_RUN = "--dry-run";
+  private static final String WITHOUT = "--without";
+  private static final String INSECURE_LESSON = "--insecure-lesson";
   private static final String CIDFILE = "--cidfile";
   private static final String STDOUT = "-";
 
@@ -51,6 +57,10 @@ final class RunCommand implements Command {
         Options.value(
             "FILE", "Save the filesystem as a tar when it has ended; - is stdout", EXPORT));
     spec.addOption(Options.flag("Print each system call that makes the container", TRACE));
+    spec.addOption(Options.flag("Tell how it is made, and why, step by step", EXPLAIN));
+    spec.addOption(Options.flag("With --explain: make nothing; needs no root", DRY_RUN));
+    spec.addOption(Options.values("STEP", "Leave a wall out, to see what it is for", WITHOUT));
+    spec.addOption(Options.flag("Allow --without: the container is not isolated", INSECURE_LESSON));
     spec.addPositional(Options.words("IMAGE COMMAND ARG", "What to run"));
     return spec;
   }
@@ -60,6 +70,13 @@ final class RunCommand implements Command {
       throws EngineException, UsageException, IOException {
     boolean interactive = Options.isSet(arguments, INTERACTIVE);
     var spec = containerSpec(session, arguments);
+    if (Options.isSet(arguments, DRY_RUN)) {
+      if (!Options.isSet(arguments, EXPLAIN)) {
+        throw new UsageException("--dry-run is for --explain", "add --explain");
+      }
+      new StoryPrinter(session.out()).tell(Engine.plan(global.root(), spec));
+      return 0;
+    }
     if (spec.terminal() && interactive && !Terminal.isTerminal(session.stdin())) {
       throw new UsageException("the input device is not a TTY", "leave -t away, or use a terminal");
     }
@@ -67,10 +84,12 @@ final class RunCommand implements Command {
     var idFile = IdFile.of(session, Options.text(arguments, CIDFILE));
     try (var signals = SignalForwarding.listen();
         var engine = Engine.open(global.root())) {
-      Optional<TracePrinter> trace =
-          Options.isSet(arguments, TRACE)
-              ? Optional.of(new TracePrinter(session.err()))
-              : Optional.empty();
+      Optional<StartObserver> trace = Optional.empty();
+      if (Options.isSet(arguments, EXPLAIN)) {
+        trace = Optional.of(new StoryPrinter(session.err()));
+      } else if (Options.isSet(arguments, TRACE)) {
+        trace = Optional.of(new TracePrinter(session.err()));
+      }
       return new AttachedRun(session, engine, signals, spec, interactive, export, trace, idFile)
           .run();
     }
@@ -100,6 +119,13 @@ final class RunCommand implements Command {
     if (Options.isSet(arguments, RM)) {
       draft.autoRemove();
     }
+    var without = Options.list(arguments, WITHOUT);
+    if (!without.isEmpty() && !Options.isSet(arguments, INSECURE_LESSON)) {
+      throw new UsageException(
+          "--without leaves a wall of the container out: it is not isolated then",
+          "add --insecure-lesson if that is what you want to see, with a program you trust");
+    }
+    draft.without(Set.copyOf(without));
     return draft.build();
   }
 

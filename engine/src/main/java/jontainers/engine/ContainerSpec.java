@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// What to run and how, in the words of `docker run`.
 ///
@@ -26,6 +27,8 @@ import java.util.Optional;
 /// @param sharing what of the host it has in common
 /// @param userMapping the ids of a user namespace of its own; absent for the engine's own
 /// @param stop how it is asked to end
+/// @param without walls that are left out, for those who learn what each keeps out; never in
+///   earnest
 /// @param init whether a small init forwards signals and reaps processes
 /// @param readOnly whether the root filesystem is
 /// @param autoRemove whether nothing is kept when it has ended
@@ -48,6 +51,7 @@ public record ContainerSpec(
     Sharing sharing,
     Optional<UserMapping> userMapping,
     StopRequest stop,
+    Set<String> without,
     boolean init,
     boolean readOnly,
     boolean autoRemove,
@@ -58,6 +62,7 @@ public record ContainerSpec(
     extraGroups = List.copyOf(extraGroups);
     labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
     mounts = List.copyOf(mounts);
+    without = Set.copyOf(without);
   }
 
   /// How a container is asked to end.
@@ -100,6 +105,7 @@ public record ContainerSpec(
     private Sharing sharing = Sharing.nothing();
     private Optional<UserMapping> userMapping = Optional.empty();
     private StopRequest stop = StopRequest.standard();
+    private Set<String> without = Set.of();
     private boolean init;
     private boolean readOnly;
     private boolean autoRemove;
@@ -192,6 +198,12 @@ public record ContainerSpec(
       return this;
     }
 
+    /// Leave walls out, to see what each keeps out. The container is not isolated then.
+    public Draft without(Set<String> walls) {
+      without = walls;
+      return this;
+    }
+
     /// Let a small init forward signals to the program and reap processes.
     public Draft init() {
       init = true;
@@ -240,6 +252,7 @@ public record ContainerSpec(
           sharing,
           userMapping,
           stop,
+          without,
           init,
           readOnly,
           autoRemove,

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import jontainers.linux.Capability;
 import jontainers.linux.Fd;
 import jontainers.linux.NetworkNamespace;
 import jontainers.linux.Sysctl;
@@ -106,7 +105,8 @@ final class ContainerStart {
   private ContainerProcess process(PreparedContainer prepared) throws EngineException {
     try {
       var observer = options.observer();
-      return observer.isPresent() ? prepared.start(workshop.zygotes(), observer.get())
+      return observer.isPresent()
+          ? prepared.start(workshop.zygotes(), observer.get())
           : prepared.start(workshop.zygotes());
     } catch (StartException e) {
       throw Failures.of(e);
@@ -152,7 +152,7 @@ final class ContainerStart {
 
   private PreparedContainer prepare(String id, Path directory, RootFilesystem filesystem)
       throws IOException, EngineException {
-    String hostname = hostname(id);
+    String hostname = hostname(spec, id);
     ContainerIdentity identity;
     try (var image = Fd.open(filesystem.lower(), Fd.O_PATH | Fd.O_DIRECTORY)) {
       identity = UserDatabase.of(image).resolve(spec.user(), spec.extraGroups());
@@ -166,31 +166,23 @@ final class ContainerStart {
                 filesystem.path(),
                 filesystem.placed(files(directory, hostname)),
                 netns.map(path -> Map.of("network", path)).orElse(Map.of()),
-                facts(),
+                OciSpecs.Facts.of(
+                    spec, workshop.host(), workshop.openFiles(), workshop.maskedPaths()),
                 options.size().map(s -> new ConsoleSize(s.rows(), s.columns())))
             .toSpec();
     try {
       return PreparedContainer.of(
           new Launch(
-              oci, filesystem.mounts(), options.streams(), options.callerTerminal(), spec.init()),
+              oci,
+              filesystem.mounts(),
+              options.streams(),
+              options.callerTerminal(),
+              spec.init(),
+              spec.without()),
           workshop.host());
     } catch (StartException e) {
       throw Failures.of(e);
     }
-  }
-
-  private OciSpecs.Facts facts() throws IOException, EngineException {
-    var host = workshop.host();
-    var capabilities = spec.security().capabilities(Capability.names(host.permittedCapabilities()));
-    var devices = HostDevices.of(spec.security());
-    return new OciSpecs.Facts(
-        capabilities,
-        SeccompProfiles.of(spec.security(), capabilities, host.arch()),
-        DockerDefaults.openFiles(workshop.openFiles()),
-        workshop.maskedPaths(),
-        devices.devices(),
-        devices.rules(),
-        spec.limits().resources().memory() != null && host.limitsSwap());
   }
 
   /// Make the directories that `-v` asks for, and refuse other sources that are not there.
@@ -209,7 +201,7 @@ final class ContainerStart {
   }
 
   /// With the host's network a container has the host's name, as Docker does.
-  private String hostname(String id) throws IOException {
+  static String hostname(ContainerSpec spec, String id) throws IOException {
     if (spec.hostname().isPresent()) {
       return spec.hostname().get();
     }

@@ -175,8 +175,8 @@ final class ContainerStore implements AutoCloseable {
     sweeper.sweep(() -> OverlaySnapshots.remove(trash));
   }
 
-  /// Let a container be seen no more and free its name; its directory and what it holds are released
-  /// in the background. Takes over the claim.
+  /// Let a container be seen no more and free its name; its directory and what it holds are
+  /// released in the background. Takes over the claim.
   void retire(Claim claim, String name, Sweeper.Work release) throws IOException {
     var link = root.resolve("names").resolve(name);
     if (claim.id().equals(target(link))) {

@@ -79,10 +79,7 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
   ///
   /// @param prepare prepares it under the store's lock
   Endpoint connect(
-      String id,
-      NetworkSettings settings,
-      Bridges.Namespaces namespaces,
-      Preparation prepare)
+      String id, NetworkSettings settings, Bridges.Namespaces namespaces, Preparation prepare)
       throws EngineException {
     try {
       var known = known();

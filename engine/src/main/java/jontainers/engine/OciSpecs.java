@@ -1,5 +1,6 @@
 package jontainers.engine;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import jontainers.linux.Capability;
 import jontainers.oci.Capabilities;
 import jontainers.oci.ConsoleSize;
 import jontainers.oci.Device;
@@ -22,8 +24,9 @@ import jontainers.oci.Rlimit;
 import jontainers.oci.Root;
 import jontainers.oci.Seccomp;
 import jontainers.oci.Spec;
+import jontainers.runtime.Host;
 
-/// From a request in Docker's words to an OCI specification: a pure function.
+/// From a request in Docker's words to an OCI specification; [#toSpec] is a pure function.
 ///
 /// @param spec the request
 /// @param id the container's id
@@ -64,7 +67,26 @@ record OciSpecs(
       List<String> maskedPaths,
       List<Device> devices,
       List<DeviceRule> deviceRules,
-      boolean limitsSwap) {}
+      boolean limitsSwap) {
+
+    /// Look up what a container asks for.
+    ///
+    /// @param openFiles the hard limit of this process's open files
+    static Facts of(ContainerSpec spec, Host host, long openFiles, List<String> maskedPaths)
+        throws IOException, EngineException {
+      var security = spec.security();
+      var capabilities = security.capabilities(Capability.names(host.permittedCapabilities()));
+      var devices = HostDevices.of(security);
+      return new Facts(
+          capabilities,
+          SeccompProfiles.of(security, capabilities, host.arch()),
+          DockerDefaults.openFiles(openFiles),
+          maskedPaths,
+          devices.devices(),
+          devices.rules(),
+          spec.limits().resources().memory() != null && host.limitsSwap());
+    }
+  }
 
   private static final String CGROUP_PARENT = "/jontainers";
 

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A container that this JVM has started and owns.
 ///
-/// Whoever started it closes it: closing kills what still runs and releases what the container holds
-/// on the host. With automatic removal its name and address are free then, and the rest is released
-/// and deleted before the engine has closed. When this JVM dies
-/// instead, the container's guard kills it at once and the next command releases the rest.
+/// Whoever started it closes it: closing kills what still runs and releases what the container
+/// holds on the host. With automatic removal its name and address are free then, and the rest is
+/// released and deleted before the engine has closed. When this JVM dies instead, the container's
+/// guard kills it at once and the next command releases the rest.
 ///
 /// [#signal] is safe for any thread; the rest is confined to the starting thread. [#waitFor] blocks
 /// in the kernel: use a platform thread.

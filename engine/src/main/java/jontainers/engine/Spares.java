@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// Keep a few things ready that take long to make, each made ahead of need by a thread of its own.
 ///
 /// The first that is asked for is never there, and nothing is made until then: who needs one thing
-/// pays for one. What cannot be made ahead is left to whoever needs it, who then learns why. Safe for
-/// any thread.
+/// pays for one. What cannot be made ahead is left to whoever needs it, who then learns why. Safe
+/// for any thread.
 ///
 /// @param <K> what kind of thing; those that are ready are of the kind that was asked for last
 final class Spares<K, T> implements AutoCloseable {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Release and delete what is of no use any more while the engine goes on.
 ///
-/// On one platform thread of its own, started when it is first needed. What cannot be released stays
-/// on the disk: the next command tries again and tells why it cannot. Safe for any thread.
+/// On one platform thread of its own, started when it is first needed. What cannot be released
+/// stays on the disk: the next command tries again and tells why it cannot. Safe for any thread.
 final class Sweeper implements AutoCloseable {
   private @Nullable ExecutorService thread;
 

@@ -37,10 +37,7 @@ final class Workshop implements AutoCloseable {
     this.network = new DefaultNetwork(root);
     this.namespaces =
         new Spares<>(
-            "jontainers-netns",
-            SPARES,
-            _ -> NetworkNamespace.create(),
-            NetworkNamespace::close);
+            "jontainers-netns", SPARES, _ -> NetworkNamespace.create(), NetworkNamespace::close);
     this.vacancies =
         new Spares<>(
             "jontainers-vacancies",

@@ -19,7 +19,7 @@ class ContainerStoreTest {
   @Test
   void a_container_belongs_to_its_owner_until_it_is_closed() throws Exception {
     var store = ContainerStore.open(root);
-    try (var _ = store.create(ID, "web")) {
+    try (var _ = create(store, ID, "web")) {
       assertThat(store.claim(ID)).isEmpty();
     }
     try (var claim = store.claim(ID).orElseThrow()) {
@@ -30,8 +30,8 @@ class ContainerStoreTest {
   @Test
   void a_name_is_given_once() throws Exception {
     var store = ContainerStore.open(root);
-    try (var _ = store.create(ID, "web")) {
-      assertThatThrownBy(() -> store.create(OTHER, "web"))
+    try (var _ = create(store, ID, "web")) {
+      assertThatThrownBy(() -> create(store, OTHER, "web"))
           .isInstanceOf(EngineException.class)
           .hasMessage(
               "the container name \"web\" is already in use by container " + ID.substring(0, 12));
@@ -42,8 +42,8 @@ class ContainerStoreTest {
   @Test
   void a_container_is_found_by_name_id_and_the_beginning_of_its_id() throws Exception {
     var store = ContainerStore.open(root);
-    try (var _ = store.create(ID, "web");
-        var _ = store.create(OTHER, "db")) {
+    try (var _ = create(store, ID, "web");
+        var _ = create(store, OTHER, "db")) {
       assertThat(store.find("web")).isEqualTo(ID);
       assertThat(store.find("/web")).isEqualTo(ID);
       assertThat(store.find(OTHER)).isEqualTo(OTHER);
@@ -58,7 +58,7 @@ class ContainerStoreTest {
   @Test
   void deleting_frees_the_name_and_leaves_no_file() throws Exception {
     var store = ContainerStore.open(root);
-    try (var claim = store.create(ID, "web")) {
+    try (var claim = create(store, ID, "web")) {
       Files.createDirectories(claim.directory().resolve("root/upper/deep"));
       store.delete(claim);
     }
@@ -67,7 +67,7 @@ class ContainerStoreTest {
     try (var list = Files.list(root.resolve("trash"))) {
       assertThat(list).isEmpty();
     }
-    try (var again = ContainerStore.open(root).create(OTHER, "web")) {
+    try (var again = create(ContainerStore.open(root), OTHER, "web")) {
       assertThat(again.id()).isEqualTo(OTHER);
     }
   }
@@ -101,7 +101,7 @@ class ContainerStoreTest {
             15,
             10);
     var store = ContainerStore.open(root);
-    try (var claim = store.create(ID, "web")) {
+    try (var claim = create(store, ID, "web")) {
       assertThat(claim.state()).isEmpty();
       claim.write(state.running(42));
       assertThat(claim.state()).contains(state.running(42));
@@ -132,5 +132,18 @@ class ContainerStoreTest {
     assertThatThrownBy(() -> ended.running(2))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("EXITED");
+  }
+
+  private static ContainerStore.Claim create(ContainerStore store, String id, String name)
+      throws Exception {
+    var claim = store.create(id);
+    try {
+      store.name(claim, name);
+      return claim;
+    } catch (EngineException e) {
+      store.delete(claim);
+      claim.close();
+      throw e;
+    }
   }
 }

@@ -123,8 +123,8 @@ record ContainerPlan(
               new ProcessStep.Umask(0));
       return new ContainerPlan(
           agent,
-          new NamespaceStep.CloneProcess(made),
-          List.copyOf(steps),
+          Lesson.without(new NamespaceStep.CloneProcess(made), launch.without()),
+          Lesson.without(steps, launch.without()),
           List.copyOf(joined),
           passed,
           cgroup);

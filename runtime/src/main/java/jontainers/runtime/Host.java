@@ -51,6 +51,11 @@ public record Host(
             Files.readAllLines(Path.of("/proc/self/mountinfo")), Host::controllers));
   }
 
+  /// Return the same machine as root sees it, for a plan that is not carried out.
+  public Host asRoot() {
+    return new Host(arch, lastCapability, (2L << lastCapability) - 1, namespaces, cgroups);
+  }
+
   /// Tell whether swap can be limited here.
   ///
   /// Version 2 has no file of it in the root, so that any child is asked; without one it is taken

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import jontainers.linux.Fd;
 import jontainers.linux.Pipe;
 import jontainers.linux.proxy.Zygotes;
@@ -82,7 +83,8 @@ class CgroupVersion2Test {
               List.of(),
               new Launch.Streams(none, pipe.writeEnd(), pipe.writeEnd()),
               Optional.empty(),
-              false);
+              false,
+              Set.of());
       try (var container = PreparedContainer.of(launch, host).start(new Zygotes())) {
         pipe.writeEnd().close();
         byte[] output = pipe.readEnd().inputStream().readAllBytes();

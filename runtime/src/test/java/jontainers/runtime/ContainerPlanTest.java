@@ -54,7 +54,7 @@ class ContainerPlanTest {
             "make the first process in new namespaces: mount, uts, ipc, pid",
             "join the network namespace",
             "begin a session without a terminal",
-            "enter /sys/fs/cgroup/test/one",
+            "enter the cgroups /sys/fs/cgroup/test/one/cgroup.procs",
             "make the own cgroup the root of all that is visible of cgroups",
             "take hold of /host/hosts",
             "cut the mounts off from the host's",
@@ -202,7 +202,8 @@ class ContainerPlanTest {
         List.of(new Mount("/state/merged", "overlay", "overlay", List.of("lowerdir=/l"))),
         new Launch.Streams(none, none, none),
         Optional.empty(),
-        false);
+        false,
+        Set.of());
   }
 
   private static Spec spec(Process process, Linux linux) {
