@@ -1,6 +1,7 @@
-/// Measurements, side by side with other runtimes; see `bench/compare`.
+/// Measurements, side by side with other runtimes; not shipped.
 @org.jspecify.annotations.NullMarked
 module jontainers.bench {
-  requires static org.jspecify;
+  requires jdk.jfr;
   requires jontainers.engine;
+  requires static org.jspecify;
 }

@@ -34,7 +34,7 @@ public final class Compare {
   /// Measure and print.
   public static void main(String[] arguments) throws Exception {
     var compare =
-        new Compare(Path.of(arguments[0]), Path.of(arguments[1]), Integer.parseInt(arguments[2]));
+        new Compare(Path.of(arguments[1]), Path.of(arguments[0]), Integer.parseInt(arguments[2]));
     compare.run(System.out);
     if (arguments.length > 3) {
       Files.write(Path.of(arguments[3]), compare.csv);
@@ -42,7 +42,7 @@ public final class Compare {
   }
 
   private void run(PrintStream out) throws Exception {
-    var rootfs = busybox();
+    var rootfs = Busybox.make(directory);
     var peers = peers(out, rootfs);
     var random = new Random(1);
     try (var engine = Engine.open(directory.resolve("state"))) {
@@ -57,6 +57,7 @@ public final class Compare {
       var bridged = new WarmEngine(engine, spec.network(NetworkMode.BRIDGE).build());
       show(out, new Case("true-warm-net", with(peers, bridged), WARMUP, rounds), random);
     }
+    if (Boolean.getBoolean("nocold")) return;
     var cold = new ColdCommand(command, directory.resolve("cold"), rootfs);
     show(out, new Case("true-cold", with(peers, cold), 3, Math.max(5, rounds / 5)), random);
   }
@@ -102,18 +103,5 @@ public final class Compare {
       }
     }
     return peers;
-  }
-
-  /// A root directory of Debian's static busybox.
-  private Path busybox() throws IOException {
-    var rootfs = directory.resolve("rootfs");
-    for (String name : List.of("bin", "dev", "etc", "proc", "sys", "tmp")) {
-      Files.createDirectories(rootfs.resolve(name));
-    }
-    Files.copy(Path.of("/bin/busybox"), rootfs.resolve("bin/busybox"));
-    for (String name : List.of("true", "sh")) {
-      Files.createSymbolicLink(rootfs.resolve("bin").resolve(name), Path.of("busybox"));
-    }
-    return rootfs;
   }
 }

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import jontainers.linux.Fd;
 import jontainers.linux.NetworkNamespace;
 import jontainers.linux.Sysctl;
@@ -14,7 +16,6 @@ import jontainers.network.Loopback;
 import jontainers.network.NetworkException;
 import jontainers.oci.ConsoleSize;
 import jontainers.runtime.ContainerProcess;
-import jontainers.runtime.Host;
 import jontainers.runtime.Launch;
 import jontainers.runtime.PreparedContainer;
 import jontainers.runtime.StartException;
@@ -27,102 +28,107 @@ final class ContainerStart {
   private static final String RESOLV_CONF = "/etc/resolv.conf";
   private static final Path HOST_HOSTS = Path.of("/etc/hosts");
 
-  private final Path root;
-  private final Host host;
+  private final Workshop workshop;
   private final ContainerStore store;
   private final DefaultNetwork network;
   private final ContainerSpec spec;
   private final StartOptions options;
   private final Owned owned = new Owned();
   private Optional<InetAddress> address = Optional.empty();
+  private Optional<InetAddress> gateway = Optional.empty();
   private Optional<Path> netns = Optional.empty();
 
-  ContainerStart(
-      Path root,
-      Host host,
-      ContainerStore store,
-      DefaultNetwork network,
-      ContainerSpec spec,
-      StartOptions options) {
-    this.root = root;
-    this.host = host;
-    this.store = store;
-    this.network = network;
+  ContainerStart(Workshop workshop, ContainerSpec spec, StartOptions options) {
+    this.workshop = workshop;
+    this.store = workshop.store();
+    this.network = workshop.network();
     this.spec = spec;
     this.options = options;
   }
 
   RunningContainer run() throws EngineException {
-    String id = ContainerStore.newId();
     try {
-
-      var claim = claim(id);
+      var vacancy = workshop.vacancy(spec);
       try {
-        return start(id, claim);
+        store.name(vacancy.claim(), name(vacancy.claim().id()));
+        var container = start(vacancy.claim(), vacancy.filesystem());
+        workshop.refill();
+        return container;
       } catch (IOException | EngineException | RuntimeException e) {
-        undo(claim, e);
+        undo(vacancy.claim(), e);
         throw e;
       }
     } catch (IOException e) {
-      throw Failures.of("start container " + spec.name().orElse(id.substring(0, 12)), e);
+      throw Failures.of("start " + spec.name().map(n -> "container " + n).orElse("a container"), e);
     }
   }
 
-  private ContainerStore.Claim claim(String id) throws IOException, EngineException {
-    try (var _ = store.lock()) {
-      return store.create(id, spec.name().orElse(id.substring(0, 12)));
-    }
+  private String name(String id) {
+    return spec.name().orElse(id.substring(0, 12));
   }
 
-  private RunningContainer start(String id, ContainerStore.Claim claim)
+  private RunningContainer start(ContainerStore.Claim claim, RootFilesystem filesystem)
       throws IOException, EngineException {
+    String id = claim.id();
     var state =
         new ContainerState(
             id,
-            spec.name().orElse(id.substring(0, 12)),
+            name(id),
             spec.image().toString(),
             spec.command(),
             System.currentTimeMillis() / 1000,
             ContainerStatus.CREATED,
             0,
             0,
-            spec.autoRemove());
+            spec.autoRemove(),
+            spec.labels(),
+            spec.stop().signal(),
+            spec.stop().timeoutSeconds());
     claim.write(state);
-    var filesystem = RootFilesystem.create(claim.directory(), spec, root);
+    makeMissingSources();
     connect(id, claim.ledger());
     var prepared = prepare(id, claim.directory(), filesystem);
     for (var directory : prepared.cgroups()) {
       claim.ledger().write(new Ledger.Holding.Cgroup(directory));
     }
     var process = process(prepared);
-    owned.push(process::close);
     state = state.running(process.pid());
-    claim.write(state);
+    try {
+      claim.write(state);
+    } catch (IOException e) {
+      process.close();
+      throw e;
+    }
     return new RunningContainer(store, claim, state, process, filesystem, owned);
   }
 
   private ContainerProcess process(PreparedContainer prepared) throws EngineException {
     try {
       var observer = options.observer();
-      return observer.isPresent() ? prepared.start(observer.get()) : prepared.start();
+      return observer.isPresent()
+          ? prepared.start(workshop.zygotes(), observer.get())
+          : prepared.start(workshop.zygotes());
     } catch (StartException e) {
       throw Failures.of(e);
     }
   }
 
   private void connect(String id, Ledger ledger) throws IOException, EngineException {
-    switch (spec.network()) {
+    switch (spec.network().mode()) {
       case HOST -> {}
       case NONE -> {
-        var namespace = loopback();
+        var namespace = workshop.namespace();
         owned.push(namespace::close);
+        loopback(namespace);
         netns = Optional.of(namespace.fd().procPath());
       }
       case BRIDGE -> {
         ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
-        var endpoint = network.connect(id, this::prepareNetwork);
+        var endpoint =
+            network.connect(id, spec.network(), workshop::namespace, this::prepareNetwork);
         owned.push(() -> network.disconnect(id, endpoint));
         address = Optional.of(endpoint.address());
+        gateway = Optional.of(endpoint.gateway());
         netns = Optional.of(endpoint.netns().procPath());
       }
     }
@@ -136,9 +142,9 @@ final class ContainerStart {
     }
   }
 
-  private static NetworkNamespace loopback() throws EngineException {
+  private static void loopback(NetworkNamespace namespace) throws EngineException {
     try {
-      return Loopback.open();
+      Loopback.up(namespace);
     } catch (NetworkException e) {
       throw Failures.of(e);
     }
@@ -146,10 +152,10 @@ final class ContainerStart {
 
   private PreparedContainer prepare(String id, Path directory, RootFilesystem filesystem)
       throws IOException, EngineException {
-    String hostname = hostname(id);
+    String hostname = hostname(spec, id);
     ContainerIdentity identity;
     try (var image = Fd.open(filesystem.lower(), Fd.O_PATH | Fd.O_DIRECTORY)) {
-      identity = UserDatabase.of(image).resolve(spec.user());
+      identity = UserDatabase.of(image).resolve(spec.user(), spec.extraGroups());
     }
     var oci =
         new OciSpecs(
@@ -159,42 +165,88 @@ final class ContainerStart {
                 identity,
                 filesystem.path(),
                 filesystem.placed(files(directory, hostname)),
-                netns,
-                SeccompProfiles.standard(host.arch()),
-                DockerDefaults.openFiles(OpenFiles.hardLimit()),
-                DockerDefaults.maskedPaths(),
+                netns.map(path -> Map.of("network", path)).orElse(Map.of()),
+                OciSpecs.Facts.of(
+                    spec, workshop.host(), workshop.openFiles(), workshop.maskedPaths()),
                 options.size().map(s -> new ConsoleSize(s.rows(), s.columns())))
             .toSpec();
     try {
       return PreparedContainer.of(
-          new Launch(oci, filesystem.mounts(), options.streams(), options.callerTerminal()), host);
+          new Launch(
+              oci,
+              filesystem.mounts(),
+              options.streams(),
+              options.callerTerminal(),
+              spec.init(),
+              spec.without()),
+          workshop.host());
     } catch (StartException e) {
       throw Failures.of(e);
     }
   }
 
+  /// Make the directories that `-v` asks for, and refuse other sources that are not there.
+  private void makeMissingSources() throws IOException, EngineException {
+    for (var mount : spec.mounts()) {
+      if (mount instanceof FileMount.Bind bind && !Files.exists(bind.source())) {
+        if (bind.missing() == FileMount.Missing.REFUSE) {
+          throw new EngineException(
+              EngineException.Category.INVALID,
+              "bind source path does not exist: " + bind.source(),
+              "make it, or mount it with -v, which makes a directory");
+        }
+        Files.createDirectories(bind.source());
+      }
+    }
+  }
+
   /// With the host's network a container has the host's name, as Docker does.
-  private String hostname(String id) throws IOException {
+  static String hostname(ContainerSpec spec, String id) throws IOException {
     if (spec.hostname().isPresent()) {
       return spec.hostname().get();
     }
-    return spec.network() == NetworkMode.HOST
+    return spec.network().mode() == NetworkMode.HOST || spec.sharing().uts()
         ? Sysctl.read("kernel.hostname")
         : id.substring(0, 12);
   }
 
-  private List<OciSpecs.HostFile> files(Path directory, String hostname) throws IOException {
-    boolean own = spec.network() != NetworkMode.HOST;
+  private List<OciSpecs.HostFile> files(Path directory, String hostname)
+      throws IOException, EngineException {
+    boolean own = spec.network().mode() != NetworkMode.HOST;
     String resolv = HostFiles.read(Path.of(RESOLV_CONF));
+    List<String> extra = HostFiles.extraHosts(spec.network(), hostGateway());
     var files = new ArrayList<OciSpecs.HostFile>();
     files.add(
         file(
             directory,
             "hosts",
-            own ? HostFiles.hosts(address, hostname) : HostFiles.read(HOST_HOSTS)));
+            own
+                ? HostFiles.hosts(extra, address, hostname)
+                : HostFiles.read(HOST_HOSTS)
+                    + extra.stream().map(line -> line + "\n").collect(Collectors.joining())));
     files.add(file(directory, "hostname", hostname + "\n"));
-    files.add(file(directory, "resolv.conf", own ? HostFiles.resolvConf(resolv) : resolv));
+    files.add(
+        file(
+            directory,
+            "resolv.conf",
+            HostFiles.resolvConf(spec.network(), own ? HostFiles.resolvConf(resolv) : resolv)));
     return files;
+  }
+
+  private String hostGateway() throws EngineException {
+    boolean asked =
+        spec.network().extraHosts().stream()
+            .anyMatch(entry -> entry.endsWith(":" + NetworkSettings.HOST_GATEWAY));
+    if (!asked) {
+      return "";
+    }
+    return gateway
+        .map(InetAddress::getHostAddress)
+        .orElseThrow(() ->
+            new EngineException(
+                EngineException.Category.INVALID,
+                "host-gateway needs the bridge network",
+                "with --network host the host is 127.0.0.1"));
   }
 
   private static OciSpecs.HostFile file(Path directory, String name, String content)

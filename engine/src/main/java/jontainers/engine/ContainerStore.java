@@ -30,6 +30,7 @@ import jontainers.linux.FileLock;
 final class ContainerStore implements AutoCloseable {
   private static final FileAttribute<?> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+  private static final String STATE = "state.json";
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Path root;
@@ -54,11 +55,11 @@ final class ContainerStore implements AutoCloseable {
     }
 
     Optional<ContainerState> state() throws IOException {
-      return StateJson.read(directory.resolve("state.json"));
+      return StateJson.read(directory.resolve(STATE));
     }
 
     void write(ContainerState state) throws IOException {
-      StateJson.write(directory.resolve("state.json"), state);
+      StateJson.write(directory.resolve(STATE), state);
     }
 
     @Override
@@ -79,10 +80,18 @@ final class ContainerStore implements AutoCloseable {
     return HexFormat.of().formatHex(bytes);
   }
 
-  /// Make the directory of a new container and take its name; the caller holds [#lock].
-  Claim create(String id, String name) throws IOException, EngineException {
+  /// Make the directory of a new container.
+  Claim create(String id) throws IOException {
+    try (var _ = lock()) { // nobody finds the directory before it is locked
+      var directory = Files.createDirectory(directory(id), PRIVATE);
+      return new Claim(directory, id, FileLock.acquire(directory.resolve("lock")));
+    }
+  }
+
+  /// Take a name for a container.
+  void name(Claim claim, String name) throws IOException, EngineException {
     try {
-      Files.createSymbolicLink(root.resolve("names").resolve(name), Path.of(id));
+      Files.createSymbolicLink(root.resolve("names").resolve(name), Path.of(claim.id()));
     } catch (FileAlreadyExistsException e) {
       throw new EngineException(
           EngineException.Category.CONFLICT,
@@ -94,8 +103,6 @@ final class ContainerStore implements AutoCloseable {
                   .substring(0, 12),
           "remove or rename that container, or use another name");
     }
-    var directory = Files.createDirectory(directory(id), PRIVATE);
-    return new Claim(directory, id, FileLock.acquire(directory.resolve("lock")));
   }
 
   /// Take over a container whose owner is gone; empty while there is one.
@@ -130,10 +137,10 @@ final class ContainerStore implements AutoCloseable {
 
   /// Read what is known of a container.
   Optional<ContainerState> state(String id) throws IOException {
-    return StateJson.read(directory(id).resolve("state.json"));
+    return StateJson.read(directory(id).resolve(STATE));
   }
 
-  /// Find a container by its name, its id, or the beginning of its id.
+  /// Find a container that has a state by its name, its id, or the beginning of its id.
   String find(String nameOrId) throws IOException, EngineException {
     String name = nameOrId.startsWith("/") ? nameOrId.substring(1) : nameOrId;
     var link = root.resolve("names").resolve(name);
@@ -141,7 +148,10 @@ final class ContainerStore implements AutoCloseable {
       return target(link);
     }
     var matching =
-        ids().stream().filter(id -> !nameOrId.isEmpty() && id.startsWith(nameOrId)).toList();
+        ids().stream()
+            .filter(id -> !nameOrId.isEmpty() && id.startsWith(nameOrId))
+            .filter(id -> Files.exists(directory(id).resolve(STATE)))
+            .toList();
     if (matching.size() == 1) {
       return matching.getFirst();
     }
@@ -161,9 +171,37 @@ final class ContainerStore implements AutoCloseable {
         Files.deleteIfExists(link);
       }
     }
-    var trash = root.resolve("trash").resolve(claim.id());
-    Files.move(claim.directory(), trash);
-    sweeper.sweep(trash);
+    var trash = trash(claim);
+    sweeper.sweep(() -> OverlaySnapshots.remove(trash));
+  }
+
+  /// Let a container be seen no more and free its name; its directory and what it holds are
+  /// released in the background. Takes over the claim.
+  void retire(Claim claim, String name, Sweeper.Work release) throws IOException {
+    var link = root.resolve("names").resolve(name);
+    if (claim.id().equals(target(link))) {
+      Files.deleteIfExists(link);
+    }
+    Files.deleteIfExists(claim.directory().resolve(STATE));
+    sweeper.sweep(() -> {
+      try (claim) {
+        release.run(); // before the ledger goes with its directory
+        OverlaySnapshots.remove(trash(claim));
+      }
+    });
+  }
+
+  /// Delete a container that nobody has seen.
+  void discard(Claim claim) {
+    sweeper.sweep(() -> {
+      try (claim) {
+        OverlaySnapshots.remove(trash(claim));
+      }
+    });
+  }
+
+  private Path trash(Claim claim) throws IOException {
+    return Files.move(claim.directory(), root.resolve("trash").resolve(claim.id()));
   }
 
   /// Wait until what was deleted is gone from the disk.

@@ -11,7 +11,7 @@ import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
 import jontainers.network.Cidr;
-import jontainers.runtime.Host;
+import jontainers.runtime.step.Step;
 
 /// Run containers: the whole engine, in this JVM and without a daemon.
 ///
@@ -30,17 +30,15 @@ public final class Engine implements AutoCloseable {
 
   private static final int SIGKILL = 9;
 
-  private final Path root;
-  private final Host host;
+  private final Workshop workshop;
   private final ContainerStore store;
   private final DefaultNetwork network;
   private final Reclaimer reclaimer;
 
-  private Engine(Path root, Host host, ContainerStore store) {
-    this.root = root;
-    this.host = host;
-    this.store = store;
-    this.network = new DefaultNetwork(root);
+  private Engine(Workshop workshop) {
+    this.workshop = workshop;
+    this.store = workshop.store();
+    this.network = workshop.network();
     this.reclaimer = new Reclaimer(store, network);
   }
 
@@ -56,9 +54,7 @@ public final class Engine implements AutoCloseable {
     var absolute = root.toAbsolutePath().normalize();
     try {
       Files.createDirectories(absolute);
-      var engine =
-          new Engine(
-              absolute.toRealPath(), Host.probe(), ContainerStore.open(absolute.toRealPath()));
+      var engine = new Engine(new Workshop(absolute.toRealPath()));
       engine.reclaim();
       return engine;
     } catch (IOException e) {
@@ -70,11 +66,17 @@ public final class Engine implements AutoCloseable {
   ///
   /// @throws EngineException for anything that is wrong; nothing is left then
   public RunningContainer start(ContainerSpec spec, StartOptions options) throws EngineException {
-    var problems = SpecChecks.problems(spec);
-    if (!problems.isEmpty()) {
-      throw new EngineException(EngineException.Category.INVALID, String.join("\n", problems));
-    }
-    return new ContainerStart(root, host, store, network, spec, options).run();
+    requireSound(spec);
+    return new ContainerStart(workshop, spec, options).run();
+  }
+
+  /// Decide how a container would be made, without an engine, without root, and touching nothing.
+  ///
+  /// @param root the state directory it would have
+  /// @return each step, with its system calls
+  public static List<Step> plan(Path root, ContainerSpec spec) throws EngineException {
+    requireSound(spec);
+    return DryRun.steps(root.toAbsolutePath().normalize(), spec);
   }
 
   /// Run a container to its end with nothing to read, and return what it wrote.
@@ -183,8 +185,13 @@ public final class Engine implements AutoCloseable {
   /// not waited for.
   @Override
   public void close() throws EngineException {
-    try (store) {
-      network.close();
+    workshop.close();
+  }
+
+  private static void requireSound(ContainerSpec spec) throws EngineException {
+    var problems = SpecChecks.problems(spec);
+    if (!problems.isEmpty()) {
+      throw new EngineException(EngineException.Category.INVALID, String.join("\n", problems));
     }
   }
 

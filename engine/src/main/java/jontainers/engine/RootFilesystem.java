@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import jontainers.image.ArchiveFile;
 import jontainers.image.ImageException;
+import jontainers.image.OverlayMount;
 import jontainers.image.OverlayOption;
 import jontainers.image.OverlaySnapshots;
 import jontainers.image.RootfsExport;
@@ -24,14 +25,14 @@ record RootFilesystem(Snapshot snapshot) {
   /// Make the snapshot of a new container in its directory.
   ///
   /// @param stateRoot the engine's own files, which no container sees
-  static RootFilesystem create(Path directory, ContainerSpec spec, Path stateRoot)
+  static RootFilesystem create(Path directory, RootImage image, boolean autoRemove, Path stateRoot)
       throws EngineException {
     var place = directory.resolve("root");
     var hidden = List.of(stateRoot, RUN);
-    Set<OverlayOption> options = spec.autoRemove() ? Set.of(OverlayOption.VOLATILE) : Set.of();
+    Set<OverlayOption> options = autoRemove ? Set.of(OverlayOption.VOLATILE) : Set.of();
     try {
       return new RootFilesystem(
-          switch (spec.image()) {
+          switch (image) {
             case RootImage.Host _ -> OverlaySnapshots.host(place, hidden, options);
             case RootImage.Rootfs rootfs ->
                 OverlaySnapshots.rootfs(place, rootfs.directory(), hidden, options);
@@ -39,6 +40,24 @@ record RootFilesystem(Snapshot snapshot) {
     } catch (ImageException e) {
       throw Failures.of(e);
     }
+  }
+
+  /// Describe the snapshot that a container would have; nothing is made.
+  static RootFilesystem planned(Path directory, ContainerSpec spec) {
+    var place = directory.resolve("root");
+    var lower =
+        switch (spec.image()) {
+          case RootImage.Host _ -> Path.of("/");
+          case RootImage.Rootfs rootfs -> rootfs.directory();
+        };
+    return new RootFilesystem(
+        new Snapshot(
+            place,
+            new OverlayMount(
+                List.of(lower),
+                place.resolve("upper"),
+                place.resolve("work"),
+                spec.autoRemove() ? Set.of(OverlayOption.VOLATILE) : Set.of())));
   }
 
   /// Return where the root filesystem is mounted in the container's mount namespace.

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A container that this JVM has started and owns.
 ///
-/// Whoever started it closes it: closing kills what still runs, releases what the container holds
-/// on the host, and deletes its files when it is to be removed automatically. When this JVM dies
-/// instead, the container's guard kills it at once and the next command releases the rest.
+/// Whoever started it closes it: closing kills what still runs and releases what the container
+/// holds on the host. With automatic removal its name and address are free then, and the rest is
+/// released and deleted before the engine has closed. When this JVM dies instead, the container's
+/// guard kills it at once and the next command releases the rest.
 ///
 /// [#signal] is safe for any thread; the rest is confined to the starting thread. [#waitFor] blocks
 /// in the kernel: use a platform thread.
@@ -74,6 +75,15 @@ public final class RunningContainer implements AutoCloseable {
     return exit;
   }
 
+  /// Tell whether the kernel has killed any of its processes because its memory was used up.
+  public boolean outOfMemory() throws EngineException {
+    try {
+      return process.outOfMemoryKills() > 0;
+    } catch (IOException e) {
+      throw Failures.of("read the memory events of container " + state.shortId(), e);
+    }
+  }
+
   /// Write its whole filesystem as a tar; after it has ended and before it is closed.
   public void export(OutputStream out) throws EngineException {
     requireEnded();
@@ -86,10 +96,12 @@ public final class RunningContainer implements AutoCloseable {
     filesystem.exportTo(file);
   }
 
+  /// The guard holds the mounts until it is let go.
   private void requireEnded() {
     if (exit == null) {
       throw new IllegalStateException("container " + state.shortId() + " has not ended");
     }
+    process.letGo();
   }
 
   @Override
@@ -98,17 +110,36 @@ public final class RunningContainer implements AutoCloseable {
       return;
     }
     closed = true;
-    try (claim) {
+    process.end();
+    try {
       host.close();
-      claim.ledger().clear();
       if (state.autoRemove()) {
-        store.delete(claim);
+        store.retire(claim, state.name(), this::release);
       } else {
+        release();
         state = state.exited(exit == null ? 137 : exit.shellCode());
         claim.write(state);
+        claim.close();
       }
     } catch (IOException e) {
-      throw Failures.of("clean up container " + state.shortId(), e);
+      throw abandoned(Failures.of("clean up container " + state.shortId(), e));
+    } catch (EngineException e) {
+      throw abandoned(e);
     }
+  }
+
+  /// What the ledger names is left to the next command.
+  private EngineException abandoned(EngineException failure) {
+    try (claim) {
+      process.close();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+    return failure;
+  }
+
+  private void release() throws IOException {
+    process.close();
+    claim.ledger().clear();
   }
 }

@@ -1,31 +1,35 @@
 package jontainers.engine;
 
-import java.nio.file.Path;
+import java.io.IOException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import jontainers.image.ImageException;
-import jontainers.image.OverlaySnapshots;
 import org.jspecify.annotations.Nullable;
 
-/// Delete what was moved to the trash while the engine goes on.
+/// Release and delete what is of no use any more while the engine goes on.
 ///
-/// On one platform thread of its own, started when it is first needed. What cannot be deleted stays
-/// in the trash: the next command tries again and tells why it cannot. Safe for any thread.
+/// On one platform thread of its own, started when it is first needed. What cannot be released
+/// stays on the disk: the next command tries again and tells why it cannot. Safe for any thread.
 final class Sweeper implements AutoCloseable {
   private @Nullable ExecutorService thread;
 
-  /// Begin to delete a directory.
-  synchronized void sweep(Path trash) {
+  /// One piece of work.
+  interface Work {
+    void run() throws IOException, ImageException;
+  }
+
+  /// Begin with a piece of work, behind those that were begun before.
+  synchronized void sweep(Work work) {
     if (thread == null) {
       thread =
           Executors.newSingleThreadExecutor(
               Thread.ofPlatform().name("jontainers-sweeper").daemon().factory());
     }
-    thread.execute(() -> delete(trash));
+    thread.execute(() -> perform(work));
   }
 
-  /// Wait until everything is deleted; without a deadline, since a disk has none.
+  /// Wait until everything is done; without a deadline, since a disk has none.
   @Override
   public void close() {
     ExecutorService sweeping;
@@ -49,11 +53,11 @@ final class Sweeper implements AutoCloseable {
     }
   }
 
-  private static void delete(Path trash) {
+  private static void perform(Work work) {
     try {
-      OverlaySnapshots.remove(trash);
-    } catch (ImageException e) {
-      // it stays in the trash
+      work.run();
+    } catch (IOException | ImageException e) {
+      // it stays on the disk
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,7 +19,7 @@ class ContainerStoreTest {
   @Test
   void a_container_belongs_to_its_owner_until_it_is_closed() throws Exception {
     var store = ContainerStore.open(root);
-    try (var _ = store.create(ID, "web")) {
+    try (var _ = create(store, ID, "web")) {
       assertThat(store.claim(ID)).isEmpty();
     }
     try (var claim = store.claim(ID).orElseThrow()) {
@@ -29,8 +30,8 @@ class ContainerStoreTest {
   @Test
   void a_name_is_given_once() throws Exception {
     var store = ContainerStore.open(root);
-    try (var _ = store.create(ID, "web")) {
-      assertThatThrownBy(() -> store.create(OTHER, "web"))
+    try (var _ = create(store, ID, "web")) {
+      assertThatThrownBy(() -> create(store, OTHER, "web"))
           .isInstanceOf(EngineException.class)
           .hasMessage(
               "the container name \"web\" is already in use by container " + ID.substring(0, 12));
@@ -41,8 +42,8 @@ class ContainerStoreTest {
   @Test
   void a_container_is_found_by_name_id_and_the_beginning_of_its_id() throws Exception {
     var store = ContainerStore.open(root);
-    try (var _ = store.create(ID, "web");
-        var _ = store.create(OTHER, "db")) {
+    try (var _ = create(store, ID, "web");
+        var _ = create(store, OTHER, "db")) {
       assertThat(store.find("web")).isEqualTo(ID);
       assertThat(store.find("/web")).isEqualTo(ID);
       assertThat(store.find(OTHER)).isEqualTo(OTHER);
@@ -57,7 +58,7 @@ class ContainerStoreTest {
   @Test
   void deleting_frees_the_name_and_leaves_no_file() throws Exception {
     var store = ContainerStore.open(root);
-    try (var claim = store.create(ID, "web")) {
+    try (var claim = create(store, ID, "web")) {
       Files.createDirectories(claim.directory().resolve("root/upper/deep"));
       store.delete(claim);
     }
@@ -66,7 +67,7 @@ class ContainerStoreTest {
     try (var list = Files.list(root.resolve("trash"))) {
       assertThat(list).isEmpty();
     }
-    try (var again = ContainerStore.open(root).create(OTHER, "web")) {
+    try (var again = create(ContainerStore.open(root), OTHER, "web")) {
       assertThat(again.id()).isEqualTo(OTHER);
     }
   }
@@ -87,9 +88,20 @@ class ContainerStoreTest {
   void a_state_is_read_as_it_was_written() throws Exception {
     var state =
         new ContainerState(
-            ID, "web", "host", List.of("sh", "-c", "ä"), 7, ContainerStatus.CREATED, 0, 0, true);
+            ID,
+            "web",
+            "host",
+            List.of("sh", "-c", "ä"),
+            7,
+            ContainerStatus.CREATED,
+            0,
+            0,
+            true,
+            Map.of("k", "v"),
+            15,
+            10);
     var store = ContainerStore.open(root);
-    try (var claim = store.create(ID, "web")) {
+    try (var claim = create(store, ID, "web")) {
       assertThat(claim.state()).isEmpty();
       claim.write(state.running(42));
       assertThat(claim.state()).contains(state.running(42));
@@ -101,12 +113,37 @@ class ContainerStoreTest {
   @Test
   void an_ended_container_does_not_run_again() {
     var ended =
-        new ContainerState(ID, "web", "host", List.of(), 7, ContainerStatus.CREATED, 0, 0, true)
+        new ContainerState(
+                ID,
+                "web",
+                "host",
+                List.of(),
+                7,
+                ContainerStatus.CREATED,
+                0,
+                0,
+                true,
+                Map.of("k", "v"),
+                15,
+                10)
             .running(1)
             .exited(3);
 
     assertThatThrownBy(() -> ended.running(2))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("EXITED");
+  }
+
+  private static ContainerStore.Claim create(ContainerStore store, String id, String name)
+      throws Exception {
+    var claim = store.create(id);
+    try {
+      store.name(claim, name);
+      return claim;
+    } catch (EngineException e) {
+      store.delete(claim);
+      claim.close();
+      throw e;
+    }
   }
 }

@@ -68,6 +68,29 @@ public final class PacketSocket implements AutoCloseable {
     }
   }
 
+  /// Send a message of one byte with descriptors, which the kernel copies: sendmsg(2).
+  public void send(List<Fd> descriptors) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var vector = arena.allocate(16, 8);
+      vector.set(JAVA_LONG, 0, arena.allocate(1).address());
+      vector.set(JAVA_LONG, 8, 1);
+      long length = 16 + 4L * descriptors.size();
+      var control = arena.allocate((length + 7) & ~7L, 8); // struct cmsghdr: length, level, type
+      control.set(JAVA_LONG, 0, length);
+      control.set(JAVA_INT, 8, SOL_SOCKET);
+      control.set(JAVA_INT, 12, SCM_RIGHTS);
+      for (int i = 0; i < descriptors.size(); i++) {
+        control.set(JAVA_INT, 16 + 4L * i, descriptors.get(i).number());
+      }
+      var header = arena.allocate(56, 8); // struct msghdr
+      header.set(JAVA_LONG, 16, vector.address());
+      header.set(JAVA_LONG, 24, 1);
+      header.set(JAVA_LONG, 32, control.address());
+      header.set(JAVA_LONG, 40, control.byteSize());
+      Kernel.call(Syscall.sendmsg, fd.name(), fd.number(), header.address(), MSG_NOSIGNAL);
+    }
+  }
+
   /// Receive one message of at most `limit` bytes: recvmsg(2); empty at the end.
   ///
   /// A reset (the other end closed without having read everything) is the end, too.

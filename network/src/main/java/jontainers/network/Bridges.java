@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import jontainers.linux.NetworkNamespace;
 import jontainers.linux.SyscallException;
 import jontainers.netlink.nftables.NftablesSocket;
 import jontainers.netlink.route.RouteSocket;
@@ -84,9 +85,22 @@ public final class Bridges implements AutoCloseable {
   ///
   /// @throws NetworkException after everything that was made is taken back
   public Endpoint open(EndpointRequest request) throws NetworkException {
+    return open(request, NetworkNamespace::create);
+  }
+
+  /// Connect a network namespace that somebody else makes, or has ready; the caller closes the
+  /// endpoint.
+  ///
+  /// @throws NetworkException after everything that was made is taken back
+  public Endpoint open(EndpointRequest request, Namespaces namespaces) throws NetworkException {
     return Deed.named(
         "connect container " + request.owner() + " to network " + request.network().name(),
-        () -> new EndpointSetup(request, addresses(request.network()), route).run());
+        () -> new EndpointSetup(request, addresses(request.network()), route, namespaces).run());
+  }
+
+  /// Gives a namespace with nothing up, which the endpoint then owns.
+  public interface Namespaces {
+    NetworkNamespace take() throws SyscallException;
   }
 
   /// Free what an owner left behind in any network, its links and addresses; may be repeated.

@@ -31,13 +31,19 @@ final class EndpointSetup {
   private final BridgeNetwork network;
   private final Addresses addresses;
   private final RouteSocket host;
+  private final Bridges.Namespaces namespaces;
   private final Undo undo = new Undo();
 
-  EndpointSetup(EndpointRequest request, Addresses addresses, RouteSocket host) {
+  EndpointSetup(
+      EndpointRequest request,
+      Addresses addresses,
+      RouteSocket host,
+      Bridges.Namespaces namespaces) {
     this.request = request;
     this.network = request.network();
     this.addresses = addresses;
     this.host = host;
+    this.namespaces = namespaces;
   }
 
   Endpoint run() throws IOException, NetworkException {
@@ -46,7 +52,7 @@ final class EndpointSetup {
     return undo.attempt(() -> {
       var address = claim();
       var mac = request.mac().orElseGet(() -> MacAddress.derivedFrom(address));
-      var namespace = NetworkNamespace.create();
+      var namespace = namespaces.take();
       undo.push(namespace::close);
       String link = link(bridge, mac, namespace);
       configure(namespace, address);

@@ -8,18 +8,13 @@ import jontainers.netlink.route.RouteSocket;
 public final class Loopback {
   private Loopback() {}
 
-  /// Make the namespace; the caller closes it.
-  public static NetworkNamespace open() throws NetworkException {
-    return Deed.named(
+  /// Bring `lo` up in a fresh namespace, lent; its routing socket is closed.
+  public static void up(NetworkNamespace namespace) throws NetworkException {
+    Deed.named(
         "make a network namespace",
         () -> {
-          var namespace = NetworkNamespace.create();
           try (var inside = RouteSocket.owning(namespace.route())) {
             inside.execute(Link.up("lo"));
-            return namespace;
-          } catch (java.io.IOException | RuntimeException e) {
-            namespace.close();
-            throw e;
           }
         });
   }

@@ -244,7 +244,8 @@ class EndpointTest {
     // The gateway is in no network of the namespace, so the last request of the last step fails.
     try (var host = RouteSocket.open()) {
       var request = EndpointRequest.of("web", unreachable);
-      var setup = new EndpointSetup(request, bridges.addresses(one), host);
+      var setup =
+          new EndpointSetup(request, bridges.addresses(one), host, NetworkNamespace::create);
       assertThatThrownBy(setup::run)
           .hasMessage(
               "RTM_NEWROUTE default via 172.19.99.1: ENETUNREACH (Network is unreachable): Nexthop"

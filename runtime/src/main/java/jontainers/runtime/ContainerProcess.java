@@ -43,7 +43,23 @@ public final class ContainerProcess implements AutoCloseable {
     return process.waitFor();
   }
 
-  /// Kill what still runs and remove the cgroups.
+  /// Return how many of its processes the kernel has killed because memory was short, where its
+  /// memory is limited; before it is closed.
+  public long outOfMemoryKills() throws IOException {
+    return cgroup.outOfMemoryKills();
+  }
+
+  /// Kill what still runs; the guard and the cgroups are left to [#close].
+  public void end() {
+    process.end();
+  }
+
+  /// Wait until the container's mounts are gone, after its end.
+  public void letGo() {
+    process.close();
+  }
+
+  /// Kill what still runs and remove the cgroups, on any one thread.
   @Override
   public void close() throws IOException {
     process.close();

@@ -15,6 +15,7 @@ import jontainers.linux.proxy.Pace;
 import jontainers.linux.proxy.Plan;
 import jontainers.linux.proxy.ProxiedProcess;
 import jontainers.linux.proxy.Sequence;
+import jontainers.linux.proxy.Zygotes;
 import jontainers.oci.Namespace;
 import jontainers.runtime.step.Descriptors;
 import jontainers.runtime.step.Step;
@@ -54,22 +55,26 @@ public final class PreparedContainer {
   }
 
   /// Make the container as fast as can be.
-  public ContainerProcess start() throws StartException {
-    return start(Optional.empty());
+  ///
+  /// @param zygotes of a JVM that starts several
+  public ContainerProcess start(Zygotes zygotes) throws StartException {
+    return start(zygotes, Optional.empty());
   }
 
   /// Make the container call by call and show each to an observer.
-  public ContainerProcess start(StartObserver observer) throws StartException {
-    return start(Optional.of(observer));
+  public ContainerProcess start(Zygotes zygotes, StartObserver observer) throws StartException {
+    return start(zygotes, Optional.of(observer));
   }
 
-  private ContainerProcess start(Optional<StartObserver> observer) throws StartException {
+  private ContainerProcess start(Zygotes zygotes, Optional<StartObserver> observer)
+      throws StartException {
     var watch = new StartWatch(observer);
     var opened = new ArrayList<Fd>();
     try {
       plan.cgroup().create();
       var process =
           ProxiedProcess.start(
+              zygotes,
               proxyPlan(watch),
               descriptors(opened),
               observer.isPresent() ? Pace.ONE_BY_ONE : Pace.ALL_AT_ONCE,
@@ -77,6 +82,8 @@ public final class PreparedContainer {
       return new ContainerProcess(process, plan.cgroup());
     } catch (SyscallException e) {
       throw undone(watch.explain(e));
+    } catch (StartException e) {
+      throw undone(e);
     } catch (IOException e) {
       throw undone(new StartException(StartException.Kind.ENGINE, e.toString(), "", e));
     } finally {

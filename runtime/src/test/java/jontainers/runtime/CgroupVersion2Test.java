@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import jontainers.linux.Fd;
 import jontainers.linux.Pipe;
+import jontainers.linux.proxy.Zygotes;
 import jontainers.oci.Capabilities;
 import jontainers.oci.Device;
 import jontainers.oci.DeviceRule;
@@ -80,8 +82,10 @@ class CgroupVersion2Test {
               spec(rootfs, script),
               List.of(),
               new Launch.Streams(none, pipe.writeEnd(), pipe.writeEnd()),
-              Optional.empty());
-      try (var container = PreparedContainer.of(launch, host).start()) {
+              Optional.empty(),
+              false,
+              Set.of());
+      try (var container = PreparedContainer.of(launch, host).start(new Zygotes())) {
         pipe.writeEnd().close();
         byte[] output = pipe.readEnd().inputStream().readAllBytes();
         assertThat(container.waitFor().shellCode()).isZero();

@@ -22,16 +22,17 @@ final class Bulk {
   static void send(PacketSocket child, List<Sequence> calls) throws SyscallException {
     var arch = Arch.current();
     if (Frame.size(calls) <= Frame.LIMIT) {
-      child.send(Frame.of(arch, List.of(), calls, Roles.CONTROL));
+      child.send(Frame.of(arch, List.of(calls), Roles.CONTROL));
       return;
     }
     var split = Frame.split(arch, calls, Roles.CONTROL, ADDRESS);
     byte[] memory = split.memory();
-    child.send(Frame.of(arch, List.of(), List.of(reading(memory.length)), Roles.CONTROL));
+    var reading = List.of(List.of(reading(memory.length)));
+    child.send(Frame.of(arch, reading, Roles.CONTROL));
     for (int at = 0; at < memory.length; at += PIECE) {
       child.send(Arrays.copyOfRange(memory, at, Math.min(memory.length, at + PIECE)));
     }
-    child.receive(Frame.replyLength(List.of(), List.of(reading(memory.length))));
+    child.receive(Frame.replyLength(reading));
     child.send(split.head());
   }
 

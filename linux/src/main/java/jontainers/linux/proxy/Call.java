@@ -25,7 +25,7 @@ public record Call(
     /// At a call of the same sequence; its size stands for the sequence's end.
     record Skip(int to) implements OnZero {}
 
-    /// At the first call of the frame's child part: the new process of a clone.
+    /// At the first call of the frame's next part: the new process of a clone.
     record Child() implements OnZero {}
   }
 
@@ -52,12 +52,13 @@ public record Call(
     return new Call(syscall, arguments, object, true, onZero);
   }
 
-  /// Return this call; when its result is 0 the proxy goes on at `to`, an index of the sequence.
+  /// Return this call; when its result is 0 the proxy goes on at `to`, an index of the sequence,
+  /// which may lie before: a loop.
   public Call skippingTo(int to) {
     return new Call(syscall, arguments, object, mayFail, new OnZero.Skip(to));
   }
 
-  /// Return this call; when its result is 0 the proxy goes on with the child's part.
+  /// Return this call; when its result is 0 the proxy goes on with the frame's next part.
   public Call continuingAsChild() {
     return new Call(syscall, arguments, object, mayFail, new OnZero.Child());
   }

@@ -2,7 +2,6 @@ package jontainers.linux.proxy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -18,10 +17,11 @@ import jontainers.linux.Syscall;
 /// arguments, i64 result. Then the memory that arguments point to. Results start as [#NOT_RUN].
 ///
 /// ```
-///   header | agent's operations | getpid, last | child's operations | getpid, last | memory
+///   header | zygote's operations | getpid, last | agent's | getpid, last | child's | getpid, last | memory
 /// ```
 ///
-/// The closing `getpid` makes the proxy reply, and gives a skip to the end somewhere to land.
+/// Each part is performed by a process that the part before has cloned. The closing `getpid` makes
+/// the proxy reply, and gives a skip to the end somewhere to land.
 final class Frame {
   /// The result of a call that was not made.
   static final long NOT_RUN = Long.MIN_VALUE;
@@ -33,36 +33,25 @@ final class Frame {
   private static final int OPERATION = 64;
   private static final int MAY_FAIL = 1;
   private static final int LAST = 2;
-  private static final Sequence STOP = Sequence.of(Call.of(Syscall.getpid, ""));
+  private static final Call STOP = Call.of(Syscall.getpid, "");
 
   private final Arch arch;
-  private final List<Sequence> sequences = new ArrayList<>();
-  private final int childFirst;
+  private final List<List<Sequence>> parts;
   private final int operations;
   private final IdentityHashMap<Object, Integer> placed = new IdentityHashMap<>();
   private int memoryAddress;
   private ByteBuffer memory = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
 
-  private Frame(Arch arch, List<Sequence> agent, List<Sequence> child) {
+  private Frame(Arch arch, List<List<Sequence>> parts) {
     this.arch = arch;
-    if (!agent.isEmpty()) {
-      sequences.addAll(agent);
-      sequences.add(STOP);
-    }
-    this.childFirst = count(sequences);
-    if (!child.isEmpty()) {
-      sequences.addAll(child);
-      sequences.add(STOP);
-    }
-    this.operations = count(sequences);
+    this.parts = parts;
+    this.operations = parts.stream().mapToInt(part -> count(part) + 1).sum();
   }
 
-  /// Encode the calls of a proxy that clones itself, and of the child, which reads and replies on
-  /// the same number once it has put its own control socket there.
-  ///
-  /// @param agent empty for a frame that goes to the child
-  static byte[] of(Arch arch, List<Sequence> agent, List<Sequence> child, int control) {
-    var frame = new Frame(arch, agent, child);
+  /// Encode the calls of processes of which each clones the next, and which all read and reply on
+  /// the same number once they have put their own control socket there.
+  static byte[] of(Arch arch, List<List<Sequence>> parts, int control) {
+    var frame = new Frame(arch, parts);
     byte[] head = frame.head(control, frame.address(frame.operations));
     byte[] memory = frame.memory();
     byte[] all = Arrays.copyOf(head, head.length + memory.length);
@@ -71,19 +60,22 @@ final class Frame {
   }
 
   /// Encode calls whose memory does not travel with them, but lies at an address of its own.
-  static Split split(Arch arch, List<Sequence> child, int control, int memoryAddress) {
-    var frame = new Frame(arch, List.of(), child);
+  static Split split(Arch arch, List<Sequence> calls, int control, int memoryAddress) {
+    var frame = new Frame(arch, List.of(calls));
     return new Split(frame.head(control, memoryAddress), frame.memory());
   }
 
   /// A frame without its memory, and the memory.
   record Split(byte[] head, byte[] memory) {}
 
-  /// Return how long the reply to a frame of these calls is.
-  static int replyLength(List<Sequence> agent, List<Sequence> child) {
-    return HEADER
-        + OPERATION
-            * (count(agent) + (agent.isEmpty() ? 0 : 1) + count(child) + (child.isEmpty() ? 0 : 1));
+  /// Return how long the reply to a frame of these parts is.
+  static int replyLength(List<List<Sequence>> parts) {
+    return HEADER + OPERATION * first(parts, parts.size());
+  }
+
+  /// Return the index of a part's first operation.
+  static int first(List<List<Sequence>> parts, int part) {
+    return parts.subList(0, part).stream().mapToInt(calls -> count(calls) + 1).sum();
   }
 
   /// Estimate, from above, how much of a frame these calls take.
@@ -141,11 +133,16 @@ final class Frame {
     var head = ByteBuffer.allocate(replyLength).order(ByteOrder.LITTLE_ENDIAN);
     head.putInt(replyLength).putInt(control).putInt(control).putInt(0);
     int first = 0;
-    for (var sequence : sequences) {
-      for (var call : sequence.calls()) {
-        operation(head, call, first, sequence.equals(STOP));
+    for (var part : parts) {
+      int next = first + count(part) + 1;
+      for (var sequence : part) {
+        for (var call : sequence.calls()) {
+          operation(head, call, first, next, 0);
+        }
+        first += sequence.calls().size();
       }
-      first += sequence.calls().size();
+      operation(head, STOP, first, next, LAST);
+      first = next;
     }
     return head.array();
   }
@@ -154,7 +151,7 @@ final class Frame {
     return Arrays.copyOf(memory.array(), memory.position());
   }
 
-  private void operation(ByteBuffer head, Call call, int first, boolean last) {
+  private void operation(ByteBuffer head, Call call, int first, int next, int flags) {
     int indirect = 0;
     long[] arguments = new long[6];
     for (int i = 0; i < call.arguments().size(); i++) {
@@ -166,12 +163,12 @@ final class Frame {
     }
     head.putShort((short) call.syscall().number(arch));
     head.put((byte) indirect);
-    head.put((byte) ((call.mayFail() ? MAY_FAIL : 0) | (last ? LAST : 0)));
+    head.put((byte) ((call.mayFail() ? MAY_FAIL : 0) | flags));
     head.putInt(
         switch (call.onZero()) {
           case Call.OnZero.Next _ -> 0;
           case Call.OnZero.Skip skip -> address(first + skip.to());
-          case Call.OnZero.Child _ -> address(childFirst);
+          case Call.OnZero.Child _ -> address(next);
         });
     for (long argument : arguments) {
       head.putLong(argument);

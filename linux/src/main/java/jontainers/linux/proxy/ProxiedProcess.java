@@ -14,12 +14,12 @@ import jontainers.linux.SyscallException;
 
 /// Own a process that performed the calls of a [Plan] and then became a program.
 ///
-/// Two processes come into being. The *agent* is spawned from the proxy's image, clones the child
-/// with CLONE_PARENT (so that the child is a child of this JVM) and stays as its *guard*: it waits
-/// for the end of its control socket, which comes when this object is closed or when this JVM dies
-/// in whatever way, and then kills the child. It belongs to none of the child's namespaces. The
-/// *child* performs its calls and replies on a control socket that is close-on-exec: its end
-/// without a reply means that execve(2) succeeded.
+/// Two processes come into being. The *agent* is spawned from the proxy's image or cloned from a
+/// zygote that was, clones the child with CLONE_PARENT (so that the child is a child of this JVM)
+/// and stays as its *guard*: it waits for the end of its control socket, which comes when this
+/// object is closed or when this JVM dies in whatever way, and then kills the child. It belongs to
+/// none of the child's namespaces. The *child* performs its calls and replies on a control socket
+/// that is close-on-exec: its end without a reply means that execve(2) succeeded.
 ///
 /// Blocking: use a platform thread. Confined to one thread, except [#pidfd], which is safe for any.
 public final class ProxiedProcess implements AutoCloseable {
@@ -41,33 +41,89 @@ public final class ProxiedProcess implements AutoCloseable {
   /// @throws SyscallException for the first call that failed and may not; no process is left
   public static ProxiedProcess start(
       Plan plan, List<Fd> descriptors, Pace pace, CallObserver observer) throws SyscallException {
-    var agentCalls = Roles.agent(plan, descriptors.size() + 1);
-    var script = Script.of(agentCalls, Roles.child(plan), pace);
-    var control = PacketSocket.pair("the agent's control socket");
-    var childControl = PacketSocket.pair("the child's control socket");
-    Pidfd agent = null;
-    Pidfd pidfd = null;
-    try (var conversation = childControl.first()) {
-      try (var theirs = control.second();
-          var childs = childControl.second();
-          var image = Memfd.executable("jontainers", ProxyImage.elf(Arch.current()))) {
-        control.first().send(script.first());
-        var passed = new ArrayList<Fd>();
-        passed.add(theirs.fd());
-        passed.addAll(descriptors);
-        passed.add(childs.fd());
-        agent =
+    return new Start(plan, descriptors, pace, observer).spawned();
+  }
+
+  /// Perform a plan in an agent that a zygote makes.
+  ///
+  /// @param zygotes where there is none that lives, the agent is spawned
+  /// @throws SyscallException for the first call that failed and may not; no process is left
+  public static ProxiedProcess start(
+      Zygotes zygotes, Plan plan, List<Fd> descriptors, Pace pace, CallObserver observer)
+      throws SyscallException {
+    var start = new Start(plan, descriptors, pace, observer);
+    if (zygotes.isFirstUse()) {
+      return start.spawned();
+    }
+    var cloned = start.cloned(zygotes);
+    return cloned.isPresent() ? cloned.get() : start.spawned();
+  }
+
+  /// Makes the agent of a script.
+  private interface AgentMaking {
+    /// Make it.
+    ///
+    /// @param control to which its first frame may be sent; lent
+    /// @param passed its descriptors, its control socket first; lent
+    /// @return its process, or nothing when there is none and another way is to be tried
+    Optional<Pidfd> make(Script script, PacketSocket control, List<Fd> passed)
+        throws SyscallException;
+  }
+
+  /// What is asked for in one start.
+  private record Start(Plan plan, List<Fd> descriptors, Pace pace, CallObserver observer) {
+    ProxiedProcess spawned() throws SyscallException {
+      return perform(List.of(), Start::spawn).orElseThrow();
+    }
+
+    Optional<ProxiedProcess> cloned(Zygotes zygotes) throws SyscallException {
+      return perform(
+          Roles.agentMaking(),
+          (script, _, passed) -> zygotes.use(zygote -> zygote.agent(script, passed)));
+    }
+
+    private static Optional<Pidfd> spawn(Script script, PacketSocket control, List<Fd> passed)
+        throws SyscallException {
+      try (var image = Memfd.executable("jontainers", ProxyImage.elf(Arch.current()))) {
+        control.send(script.first());
+        return Optional.of(
             Pidfd.open(
-                Spawn.spawn(image.procPath().toString(), List.of("jontainers"), List.of(), passed));
+                Spawn.spawn(
+                    image.procPath().toString(), List.of("jontainers"), List.of(), passed)));
       }
-      pidfd = Pidfd.open(script.awaitClone(control.first(), observer));
-      var sent = script.perform(conversation, pidfd, observer);
-      return new ProxiedProcess(control.first(), agent, pidfd, sent);
-    } catch (SyscallException | RuntimeException | Error e) {
-      control.first().close();
-      endAndReap(pidfd);
-      endAndReap(agent);
-      throw e;
+    }
+
+    private Optional<ProxiedProcess> perform(List<Sequence> zygote, AgentMaking making)
+        throws SyscallException {
+      var agentCalls = Roles.agent(plan, descriptors.size() + 1);
+      var script = Script.of(zygote, agentCalls, Roles.child(plan), pace);
+      var control = PacketSocket.pair("the agent's control socket");
+      var childControl = PacketSocket.pair("the child's control socket");
+      Pidfd agent = null;
+      Pidfd pidfd = null;
+      try (var conversation = childControl.first()) {
+        try (var theirs = control.second();
+            var childs = childControl.second()) {
+          var passed = new ArrayList<Fd>();
+          passed.add(theirs.fd());
+          passed.addAll(descriptors);
+          passed.add(childs.fd());
+          agent = making.make(script, control.first(), passed).orElse(null);
+        }
+        if (agent == null) {
+          script.requireNoAgent(control.first());
+          control.first().close();
+          return Optional.empty();
+        }
+        pidfd = Pidfd.open(script.awaitClone(control.first(), observer));
+        var sent = script.perform(conversation, pidfd, observer);
+        return Optional.of(new ProxiedProcess(control.first(), agent, pidfd, sent));
+      } catch (SyscallException | RuntimeException | Error e) {
+        control.first().close();
+        endAndReap(pidfd);
+        endAndReap(agent);
+        throw e;
+      }
     }
   }
 
@@ -87,17 +143,23 @@ public final class ProxiedProcess implements AutoCloseable {
     return pidfd.waitFor();
   }
 
-  /// Kill what still runs and wait for it and the guard to be gone. Allowed at any time, once.
-  @Override
-  public void close() {
+  /// Kill what still runs, and leave the guard behind, which lets go of the mounts. Allowed at any
+  /// time.
+  public void end() {
     guard.close();
     endAndReap(pidfd);
+  }
+
+  /// Kill what still runs and wait for it and the guard to be gone. Allowed at any time.
+  @Override
+  public void close() {
+    end();
     endAndReap(agent);
   }
 
   /// A child that was waited for answers ESRCH and ECHILD.
   private static void endAndReap(@org.jspecify.annotations.Nullable Pidfd process) {
-    if (process == null) {
+    if (process == null || !process.fd().isOpen()) {
       return;
     }
     try (process) {

@@ -1,10 +1,13 @@
 package jontainers.linux.proxy;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import jontainers.linux.Syscall;
 
-/// The calls that make agent, guard and child of a spawned proxy; see [ProxiedProcess].
+/// The calls that make zygote, agent, guard and child of a proxy; see [ProxiedProcess] and
+/// [Zygotes].
 final class Roles {
   /// Where a proxy has its control socket, once it has taken its descriptors.
   static final int CONTROL = 100;
@@ -15,12 +18,59 @@ final class Roles {
   /// Where the guard has the descriptor of the child.
   private static final int GUARDED = CHILD_CONTROL;
 
+  private static final long PIDFD_GET_MNT_NAMESPACE = 0xff03; // linux/pidfd.h, since Linux 6.11
   private static final int MSG_NOSIGNAL = 0x4000;
   private static final int O_CLOEXEC = 0x80000;
   private static final int SIGKILL = 9;
+  private static final long CLONE_PARENT = 0x8000;
+  private static final byte[] ONE = number(1);
   private static final String GUARD = "the guard";
+  private static final String ZYGOTE = "the zygote";
+
+  /// How many bytes of descriptors a zygote takes at most, as struct cmsghdr: 62 of them.
+  private static final int PASSED = 264;
 
   private Roles() {}
+
+  /// Return what a zygote does once, when it was spawned with its control socket as descriptor 0:
+  /// it keeps nothing else of this JVM, and no key of a terminal reaches it.
+  static List<Sequence> zygote() {
+    return List.of(
+        Sequence.of(
+            dup3("the control socket", 0, CONTROL),
+            Call.of(Syscall.close_range, ZYGOTE, 0, CONTROL - 1, 0),
+            Call.of(Syscall.close_range, ZYGOTE, CONTROL + 1, Argument.of(0xffffffffL), 0),
+            Call.of(Syscall.setsid, ZYGOTE)));
+  }
+
+  /// Return what a zygote does for each agent: take the agent's descriptors, which come in a
+  /// message behind the frame and get the numbers from 0 on, make it a child of this JVM, and let
+  /// go of them. When the clone fails they are closed, too.
+  static List<Sequence> agentMaking() {
+    var vector = Argument.Struct.of("one byte", Argument.Struct.of("byte", new byte[8]), ONE);
+    var header =
+        Argument.Struct.of(
+            "{descriptors}",
+            new byte[16], // struct msghdr: no name
+            vector,
+            ONE,
+            Argument.Struct.of("descriptors", new byte[PASSED]),
+            number(PASSED),
+            new byte[8]);
+    // struct clone_args: flags, then a pidfd, two thread ids, an exit signal, a stack, its size,
+    // tls
+    var arguments = Argument.Struct.of("{flags=CLONE_PARENT}", number(CLONE_PARENT), new byte[56]);
+    return List.of(
+        Sequence.of(
+            Call.of(Syscall.recvmsg, ZYGOTE, CONTROL, header, 0),
+            Call.of(Syscall.clone3, ZYGOTE, arguments, 64).continuingAsChild().allowedToFail(),
+            Call.of(Syscall.close_range, ZYGOTE, 0, CONTROL - 1, 0)));
+  }
+
+  /// Find the new agent's number, or a negated errno, in a zygote's reply.
+  static long agentNumber(byte[] reply) {
+    return Frame.results(reply, 1, 1)[0];
+  }
 
   /// Return all that the agent does: take its descriptors, prepare, clone, and guard the child.
   ///
@@ -74,6 +124,17 @@ final class Roles {
                 new Argument.ReplyLength(),
                 MSG_NOSIGNAL)
             .allowedToFail());
+    // The end of the child's mounts takes longer than a start's other half; the one who waits for
+    // the
+    // child need not wait for it, when it is the guard that lets go of them last.
+    calls.add(
+        Call.of(
+                Syscall.ioctl,
+                GUARD,
+                GUARDED,
+                Argument.of(PIDFD_GET_MNT_NAMESPACE, "PIDFD_GET_MNT_NAMESPACE"),
+                0)
+            .allowedToFail());
     var one = Argument.Struct.of("byte", new byte[8]);
     // Twice: the first says ECONNRESET if this JVM died before it had read the message above.
     calls.add(Call.of(Syscall.recvfrom, GUARD, CONTROL, one, 1).allowedToFail());
@@ -84,6 +145,10 @@ final class Roles {
     plan.guard().forEach(call -> calls.add(call.allowedToFail()));
     calls.add(Call.of(Syscall.exit_group, GUARD, 0));
     return new Sequence(calls);
+  }
+
+  private static byte[] number(long value) {
+    return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array();
   }
 
   private static Call dup3(String what, int from, int to) {

@@ -12,27 +12,35 @@ import jontainers.linux.SyscallException;
 
 /// The frames that make an agent and its child, and the reading of their replies.
 ///
-/// The first frame holds the agent's calls and the child's first ones; each further frame goes to
-/// the child when it has replied to the one before. Only the last has no reply, but the end of the
-/// conversation, since execve(2) closed the child's control socket.
+/// The first frame holds the calls of the zygote, if there is one, the agent's, and the child's
+/// first ones; each further frame goes to the child when it has replied to the one before. Only the
+/// last has no reply, but the end of the conversation, since execve(2) closed the child's control
+/// socket.
 final class Script {
   private static final Arch ARCH = Arch.current();
 
-  private final List<Sequence> agent;
+  /// What stands before the child's calls in the first frame; the last of them are the agent's.
+  private final List<List<Sequence>> makers;
+
   private final List<List<Sequence>> parts;
 
-  private Script(List<Sequence> agent, List<List<Sequence>> parts) {
-    this.agent = agent;
+  private Script(List<List<Sequence>> makers, List<List<Sequence>> parts) {
+    this.makers = makers;
     this.parts = parts;
   }
 
-  static Script of(List<Sequence> agent, List<Sequence> child, Pace pace) {
-    var parts =
+  /// Divide the calls into frames.
+  ///
+  /// @param zygote what makes the agent; empty when it is spawned
+  static Script of(List<Sequence> zygote, List<Sequence> agent, List<Sequence> child, Pace pace) {
+    var makers = zygote.isEmpty() ? List.of(agent) : List.of(zygote, agent);
+    int size = makers.stream().mapToInt(Frame::size).sum();
+    return new Script(
+        makers,
         switch (pace) {
-          case ALL_AT_ONCE -> split(child, Frame.LIMIT - Frame.size(agent));
+          case ALL_AT_ONCE -> split(child, Frame.LIMIT - size);
           case ONE_BY_ONE -> child.stream().map(List::of).toList();
-        };
-    return new Script(agent, parts);
+        });
   }
 
   /// Fill frames in order; what is too large for any (an environment) gets one of its own.
@@ -54,18 +62,38 @@ final class Script {
     return parts;
   }
 
-  /// Return the frame that is sent before the agent is spawned.
+  /// Return the frame that makes agent and child.
   byte[] first() {
-    return Frame.of(ARCH, agent, parts.getFirst(), Roles.CONTROL);
+    return Frame.of(ARCH, firstParts(), Roles.CONTROL);
+  }
+
+  /// Return how long a reply to the first frame is, whoever replies.
+  int firstReplyLength() {
+    return Frame.replyLength(firstParts());
+  }
+
+  private List<List<Sequence>> firstParts() {
+    var all = new ArrayList<>(makers);
+    all.add(parts.getFirst());
+    return all;
+  }
+
+  /// Make sure that no agent is at work: nobody has the other end, so that another may be made.
+  void requireNoAgent(PacketSocket control) throws SyscallException {
+    if (control.receive(firstReplyLength()).bytes().length > 0) {
+      throw new SyscallException("clone3", "the zygote ended", Errno.ECHILD);
+    }
   }
 
   /// Wait for the agent's reply; return the child's number.
   int awaitClone(PacketSocket control, CallObserver observer) throws SyscallException {
-    var reply = control.receive(Frame.replyLength(agent, parts.getFirst()));
+    var reply = control.receive(firstReplyLength());
     if (reply.bytes().length == 0) {
       throw new SyscallException("clone3", "the agent ended early", Errno.ECHILD);
     }
-    long[] results = Frame.results(reply.bytes(), 0, Frame.count(agent));
+    var agent = makers.getLast();
+    long[] results =
+        Frame.results(reply.bytes(), Frame.first(makers, makers.size() - 1), Frame.count(agent));
     int at = 0;
     for (var sequence : agent) {
       for (var call : sequence.calls()) {
@@ -89,9 +117,8 @@ final class Script {
         if (i > 0) {
           Bulk.send(child, part);
         }
-        int skipped = i == 0 ? Frame.count(agent) + 1 : 0;
-        int replyLength =
-            i == 0 ? Frame.replyLength(agent, part) : Frame.replyLength(List.of(), part);
+        int skipped = i == 0 ? Frame.first(makers, makers.size()) : 0;
+        int replyLength = i == 0 ? firstReplyLength() : Frame.replyLength(List.of(part));
         var message = child.receive(replyLength);
         while (!message.descriptors().isEmpty()) {
           sent = Optional.of(message.descriptors().getFirst());

@@ -94,14 +94,14 @@ class ProxyImageTest {
   }
 
   private long[] perform(Arch arch, List<Sequence> calls) throws Exception {
-    byte[] frame = Frame.of(arch, List.of(), calls, 1);
+    byte[] frame = Frame.of(arch, List.of(calls), 1);
     frame[8] = 0; // the next frame is read from standard input, which then ends
     Files.write(directory.resolve("frame"), frame);
 
     assertThat(runProxy(arch)).isEqualTo(125);
 
     byte[] reply = Files.readAllBytes(directory.resolve("reply"));
-    assertThat(reply).hasSize(Frame.replyLength(List.of(), calls));
+    assertThat(reply).hasSize(Frame.replyLength(List.of(calls)));
     return Frame.results(reply, 0, Frame.count(calls));
   }
 

@@ -10,19 +10,18 @@ import jontainers.linux.proxy.Sequence;
 /// Steps about cgroups(7).
 public sealed interface CgroupStep extends Step {
 
-  /// Enter the container's cgroups, one directory for each hierarchy.
+  /// Enter the container's cgroups, by a file of each hierarchy.
   ///
   /// While the host's cgroup filesystem is still to be seen, and before the cgroup namespace.
-  record JoinCgroups(List<String> directories) implements CgroupStep {
+  record JoinCgroups(List<String> files) implements CgroupStep {
     public JoinCgroups {
-      directories = List.copyOf(directories);
+      files = List.copyOf(files);
     }
 
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
-      for (String directory : directories) {
-        String file = directory + "/cgroup.procs";
+      for (String file : files) {
         int opened = calls.size();
         calls.add(
             Call.of(
@@ -40,7 +39,7 @@ public sealed interface CgroupStep extends Step {
 
     @Override
     public String summary() {
-      return "enter " + String.join(", ", directories);
+      return "enter the cgroups " + String.join(", ", files);
     }
   }
 }

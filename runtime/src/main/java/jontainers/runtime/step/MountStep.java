@@ -201,6 +201,15 @@ public sealed interface MountStep extends Step {
                 "{attr_set=" + options.attributes() + "}",
                 Bits.longs(options.set(), options.clear(), 0, 0)));
       }
+      if (options.setBelow() != 0 || options.clearBelow() != 0) {
+        calls.add(
+            change(
+                descriptor,
+                target,
+                Argument.of(0x9000, "AT_EMPTY_PATH|AT_RECURSIVE"),
+                "{attr_set=" + options.attributesBelow() + "}",
+                Bits.longs(options.setBelow(), options.clearBelow(), 0, 0)));
+      }
       if (options.propagation() != 0) {
         boolean all = (options.propagation() & MS_REC) != 0;
         calls.add(
@@ -257,8 +266,9 @@ public sealed interface MountStep extends Step {
     @Override
     public Sequence calls() {
       return Sequence.of(
-          exists(path).skippingTo(2),
-          exists("/").skippingTo(4),
+          exists(path + "/.").skippingTo(4), // a bind that fails waits for an RCU grace period
+          exists(path).skippingTo(3),
+          exists("/").skippingTo(5),
           Call.of(
                   Syscall.mount,
                   path,
@@ -267,8 +277,7 @@ public sealed interface MountStep extends Step {
                   Bits.NULL,
                   Argument.of(MS_BIND, "MS_BIND"),
                   Bits.NULL)
-              .allowedToFail()
-              .skippingTo(4),
+              .skippingTo(5),
           Call.of(
               Syscall.mount,
               path,
