@@ -95,8 +95,7 @@ final class RunCommand implements Command {
     }
   }
 
-  private static ContainerSpec containerSpec(Session session, ParseResult arguments)
-      throws UsageException {
+  static ContainerSpec containerSpec(Session session, ParseResult arguments) throws UsageException {
     List<String> words = Options.words(arguments);
     String rootfs = arguments.matchedOptionValue(ROOTFS, "");
     RootImage image;
