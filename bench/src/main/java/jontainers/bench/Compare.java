@@ -1,68 +1,130 @@
 package jontainers.bench;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import jontainers.engine.ContainerSpec;
 import jontainers.engine.Engine;
 import jontainers.engine.NetworkMode;
 import jontainers.engine.RootImage;
 
-/// `bench/compare`: one container of /bin/true, start to exit, ours beside others'.
+/// `bench/compare`: containers of /bin/true, start to exit, ours beside others'.
 ///
-/// Arguments: our command, a directory to work in, the number of rounds, and a CSV file or nothing.
+/// Arguments: a directory to work in, our command, the number of rounds, the cases with commas
+/// between them or `all`, and a CSV file or nothing.
 public final class Compare {
-  private static final int WARMUP = 30;
+  /// Until the JVM has compiled what is run.
+  private static final int WARM = 1000;
 
-  private final Path command;
   private final Path directory;
+  private final String command;
   private final int rounds;
+  private final List<String> wanted;
+  private final PrintStream out = System.out;
+  private final Random random = new Random(1);
   private final List<String> csv = new ArrayList<>(List.of("case,subject,median_ms,p90_ms,n"));
 
-  private Compare(Path command, Path directory, int rounds) {
-    this.command = command;
+  private Compare(Path directory, String command, int rounds, List<String> wanted) {
     this.directory = directory;
+    this.command = command;
     this.rounds = rounds;
+    this.wanted = wanted;
   }
 
   /// Measure and print.
   public static void main(String[] arguments) throws Exception {
     var compare =
-        new Compare(Path.of(arguments[1]), Path.of(arguments[0]), Integer.parseInt(arguments[2]));
-    compare.run(System.out);
-    if (arguments.length > 3) {
-      Files.write(Path.of(arguments[3]), compare.csv);
+        new Compare(
+            Path.of(arguments[0]),
+            arguments[1],
+            Integer.parseInt(arguments[2]),
+            List.of(arguments[3].split(",")));
+    compare.run();
+    if (arguments.length > 4) {
+      Files.write(Path.of(arguments[4]), compare.csv);
     }
   }
 
-  private void run(PrintStream out) throws Exception {
+  private void run() throws Exception {
     var rootfs = Busybox.make(directory);
-    var peers = peers(out, rootfs);
-    var random = new Random(1);
-    try (var engine = Engine.open(directory.resolve("state"))) {
-      var spec =
-          ContainerSpec.of(RootImage.rootfs(rootfs), "/bin/true")
-              .autoRemove()
-              .network(NetworkMode.NONE);
-      show(
-          out,
-          new Case("true-warm", with(peers, new WarmEngine(engine, spec.build())), WARMUP, rounds),
-          random);
-      var bridged = new WarmEngine(engine, spec.network(NetworkMode.BRIDGE).build());
-      show(out, new Case("true-warm-net", with(peers, bridged), WARMUP, rounds), random);
+    try (var peers = Peers.open(directory, rootfs, out)) {
+      var all = peers.all();
+      if (isWanted("true-cold")) {
+        show("true-cold", cold(rootfs), all, peer -> peer.once(peer.withoutNetwork()), rounds / 5);
+      }
+      warm(rootfs, all);
     }
-    if (Boolean.getBoolean("nocold")) return;
-    var cold = new ColdCommand(command, directory.resolve("cold"), rootfs);
-    show(out, new Case("true-cold", with(peers, cold), 3, Math.max(5, rounds / 5)), random);
   }
 
-  private void show(PrintStream out, Case one, Random random) throws Exception {
+  private void warm(Path rootfs, List<Peer> peers) throws Exception {
+    var spec =
+        ContainerSpec.of(RootImage.rootfs(rootfs), "/bin/true")
+            .autoRemove()
+            .network(NetworkMode.NONE);
+    var alone = spec.build();
+    var bridged = spec.network(NetworkMode.BRIDGE).build();
+    try (var engine = Engine.open(directory.resolve("state"))) {
+      for (int i = 0; i < WARM; i++) {
+        WarmEngine.once(engine, alone);
+      }
+      show(
+          "true-warm",
+          new WarmEngine(engine, alone, WarmEngine::once),
+          peers,
+          peer -> peer.once(peer.withoutNetwork()),
+          rounds);
+      show(
+          "true-warm-net",
+          new WarmEngine(engine, bridged, WarmEngine::once),
+          peers,
+          peer -> peer.once(peer.withBridge()),
+          rounds);
+    }
+    var root = directory.resolve("many");
+    int few = Math.max(3, rounds / 10);
+    show("true-x100", WarmEngine.many(root, alone, 100, 1), peers, peer -> peer.inARow(100), few);
+    for (int count : List.of(32, 200)) {
+      show(
+          "true-x" + count,
+          WarmEngine.many(root, alone, count, count),
+          peers,
+          peer -> peer.atOnce(count),
+          few);
+    }
+  }
+
+  /// Our command, as a process of its own with a JVM of its own.
+  private Subject cold(Path rootfs) {
+    var root = directory.resolve("cold");
+    var words = Stream.of(command, "--root", root, "run", "--rm", "--network", "none");
+    var all = Stream.concat(words, Stream.of("--rootfs", rootfs, "/bin/true"));
+    var ours = all.map(Object::toString).toList();
+    return new Peer("jontainers", ours, ours, 1).once(ours);
+  }
+
+  private boolean isWanted(String name) {
+    return wanted.contains("all") || wanted.contains(name);
+  }
+
+  private void show(
+      String name, Subject ours, List<Peer> peers, Function<Peer, Subject> theirs, int turns)
+      throws Exception {
+    if (!isWanted(name)) {
+      return;
+    }
+    var subjects = new ArrayList<Subject>(List.of(ours));
+    peers.forEach(peer -> subjects.add(theirs.apply(peer)));
+    show(new Case(name, subjects, 2, Math.max(3, turns)));
+  }
+
+  private void show(Case one) throws Exception {
     Map<String, Samples> samples = one.measure(random);
     var ours = samples.entrySet().iterator().next().getValue();
     out.printf(
@@ -77,31 +139,14 @@ public final class Compare {
           ours.pairedRatio(times),
           times.count());
       csv.add(
-          "%s,%s,%.3f,%.3f,%d"
-              .formatted(one.name(), name, times.medianMillis(), times.p90Millis(), times.count()));
+          String.format(
+              Locale.ROOT,
+              "%s,%s,%.3f,%.3f,%d",
+              one.name(),
+              name,
+              times.medianMillis(),
+              times.p90Millis(),
+              times.count()));
     });
-  }
-
-  private static List<Subject> with(List<Subject> peers, Subject ours) {
-    return Stream.concat(Stream.of(ours), peers.stream()).toList();
-  }
-
-  private List<Subject> peers(PrintStream out, Path rootfs) throws IOException {
-    var peers = new ArrayList<Subject>();
-    for (String name : List.of("crun", "runc")) {
-      var program = Programs.find(name);
-      if (program.isEmpty()) {
-        out.println(name + ": not installed, skipped");
-        continue;
-      }
-      var peer = OciRuntime.prepare(name, program.get(), directory, rootfs);
-      try {
-        peer.run();
-        peers.add(peer);
-      } catch (IOException e) {
-        out.println(name + ": does not run here, skipped: " + e.getMessage());
-      }
-    }
-    return peers;
   }
 }

@@ -2,6 +2,7 @@ package jontainers.bench;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +43,7 @@ public final class Phases {
       List.of(
           "jontainers.engine.CapturedRun::run",
           "jontainers.engine.ContainerStart::claim",
-          "jontainers.engine.ContainerStart::connect",
+          "jontainers.engine.Connection::make",
           "jontainers.engine.ContainerStart::files",
           "jontainers.engine.ContainerStart::prepare",
           "jontainers.engine.ContainerStart::run",
@@ -55,7 +56,6 @@ public final class Phases {
           "jontainers.engine.RunningContainer::close",
           "jontainers.engine.RunningContainer::waitFor",
           "jontainers.engine.UserDatabase::of",
-          "jontainers.linux.NetworkNamespace::create",
           "jontainers.linux.Spawn::spawn",
           "jontainers.linux.Memfd::executable",
           "jontainers.linux.proxy.Zygote::agent",
@@ -87,9 +87,39 @@ public final class Phases {
       for (int i = 0; i < WARMUP; i++) {
         engine.run(spec);
       }
+      whole(engine, spec, rounds, System.out);
       phases(engine, spec, rounds, System.out);
       steps(engine, spec, rounds, System.out);
     }
+  }
+
+  /// Nothing is traced here.
+  private static void whole(Engine engine, ContainerSpec spec, int rounds, PrintStream out)
+      throws Exception {
+    var times = new Samples();
+    long[] before = processor();
+    for (int i = 0; i < rounds; i++) {
+      long start = System.nanoTime();
+      engine.run(spec);
+      times.add(System.nanoTime() - start);
+    }
+    long[] after = processor();
+    out.printf(
+        "start to exit: median %.3f ms, p90 %.3f ms; processor: JVM %.2f + %.2f, others %.2f + %.2f"
+            + " ms user + system%n",
+        times.medianMillis(),
+        times.p90Millis(),
+        10.0 * (after[0] - before[0]) / rounds,
+        10.0 * (after[1] - before[1]) / rounds,
+        10.0 * (after[2] - before[2]) / rounds,
+        10.0 * (after[3] - before[3]) / rounds);
+  }
+
+  /// Read utime, stime, cutime and cstime of this process: proc_pid_stat(5), in ticks of 10 ms.
+  private static long[] processor() throws IOException {
+    String line = Files.readString(Path.of("/proc/self/stat"));
+    String[] words = line.substring(line.lastIndexOf(')') + 2).split(" ");
+    return java.util.Arrays.stream(words, 11, 15).mapToLong(Long::parseLong).toArray();
   }
 
   /// One timed call of a method.

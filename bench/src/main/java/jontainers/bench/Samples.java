@@ -2,13 +2,19 @@ package jontainers.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 
-/// Times of one subject in one case, in nanoseconds. Confined to one thread.
+/// Times of one subject in one case, in nanoseconds, by round. Confined to one thread.
 final class Samples {
-  private final List<Long> nanos = new ArrayList<>();
+  private final TreeMap<Integer, Long> nanos = new TreeMap<>();
 
+  void add(int round, long value) {
+    nanos.put(round, value);
+  }
+
+  /// Add a time of the next round.
   void add(long value) {
-    nanos.add(value);
+    add(nanos.size(), value);
   }
 
   int count() {
@@ -16,20 +22,28 @@ final class Samples {
   }
 
   double medianMillis() {
-    return quantile(nanos.stream().map(n -> n / 1e6).toList(), 0.5);
+    return quantile(millis(), 0.5);
   }
 
   double p90Millis() {
-    return quantile(nanos.stream().map(n -> n / 1e6).toList(), 0.9);
+    return quantile(millis(), 0.9);
   }
 
-  /// Return the median of the ratios, round by round: what drifts in both cancels out.
+  /// Return the median of the ratios in the rounds that both took part in: what drifts in both
+  /// cancels out.
   double pairedRatio(Samples other) {
     var ratios = new ArrayList<Double>();
-    for (int i = 0; i < Math.min(nanos.size(), other.nanos.size()); i++) {
-      ratios.add((double) nanos.get(i) / other.nanos.get(i));
-    }
+    nanos.forEach((round, value) -> {
+      Long theirs = other.nanos.get(round);
+      if (theirs != null) {
+        ratios.add((double) value / theirs);
+      }
+    });
     return quantile(ratios, 0.5);
+  }
+
+  private List<Double> millis() {
+    return nanos.values().stream().map(n -> n / 1e6).toList();
   }
 
   /// Return the value below which a share of the values lies, between two neighbours in proportion.

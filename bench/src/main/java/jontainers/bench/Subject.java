@@ -1,10 +1,15 @@
 package jontainers.bench;
 
-/// Something that runs one container, from its start to its exit status.
+/// Something that runs containers of /bin/true, from their start to their exit status.
 interface Subject {
   /// Return the name in tables.
   String name();
 
-  /// Run one container of /bin/true; the time this takes is what is measured.
+  /// Run them; the time this takes is what is measured.
   void run() throws Exception;
+
+  /// Return in how many rounds it has one turn: a slow one has fewer.
+  default int every() {
+    return 1;
+  }
 }

@@ -21,6 +21,7 @@ import jontainers.linux.FileLock;
 /// ```
 ///   ROOT/lock                 held for short: making and reclaiming containers, networks
 ///   ROOT/containers/ID/lock   held by the process that owns the container, for as long as it lives
+///   ROOT/containers/ID/running -> PID
 ///   ROOT/containers/ID/state.json, ledger, hosts, hostname, resolv.conf, and the snapshot
 ///   ROOT/names/NAME -> ID     a symbolic link that points nowhere: made by one atomic call
 ///   ROOT/trash/ID             what is being deleted
@@ -31,6 +32,11 @@ final class ContainerStore implements AutoCloseable {
   private static final FileAttribute<?> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   private static final String STATE = "state.json";
+
+  /// A symbolic link to the first process's number, which points nowhere: to write a state anew
+  /// takes several calls, and ext4 begins to flush a file that replaces another.
+  private static final String RUNNING = "running";
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Path root;
@@ -55,11 +61,16 @@ final class ContainerStore implements AutoCloseable {
     }
 
     Optional<ContainerState> state() throws IOException {
-      return StateJson.read(directory.resolve(STATE));
+      return ContainerStore.read(directory);
     }
 
+    /// Write the state; that it runs is added to a state that was CREATED.
     void write(ContainerState state) throws IOException {
-      StateJson.write(directory.resolve(STATE), state);
+      if (state.status() == ContainerStatus.RUNNING) {
+        Files.createSymbolicLink(directory.resolve(RUNNING), Path.of(String.valueOf(state.pid())));
+      } else {
+        StateJson.write(directory.resolve(STATE), state);
+      }
     }
 
     @Override
@@ -137,7 +148,7 @@ final class ContainerStore implements AutoCloseable {
 
   /// Read what is known of a container.
   Optional<ContainerState> state(String id) throws IOException {
-    return StateJson.read(directory(id).resolve(STATE));
+    return read(directory(id));
   }
 
   /// Find a container that has a state by its name, its id, or the beginning of its id.
@@ -234,6 +245,15 @@ final class ContainerStore implements AutoCloseable {
 
   private Path directory(String id) {
     return root.resolve("containers").resolve(id);
+  }
+
+  private static Optional<ContainerState> read(Path directory) throws IOException {
+    var state = StateJson.read(directory.resolve(STATE));
+    if (state.isEmpty() || state.get().status() != ContainerStatus.CREATED) {
+      return state;
+    }
+    String pid = target(directory.resolve(RUNNING));
+    return pid.isEmpty() ? state : state.map(created -> created.running(Integer.parseInt(pid)));
   }
 
   private static String target(Path link) throws IOException {

@@ -14,6 +14,9 @@ import jontainers.linux.Fd;
 /// The contents of the files that a container sees over its image's: hosts(5), hostname(5),
 /// resolv.conf(5).
 final class HostFiles {
+  /// Where they are.
+  static final List<String> PLACES = List.of("/etc/hosts", "/etc/hostname", "/etc/resolv.conf");
+
   private static final String LOCALHOST =
       """
       127.0.0.1\tlocalhost

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import jontainers.image.ArchiveFile;
@@ -26,17 +27,24 @@ record RootFilesystem(Snapshot snapshot) {
   ///
   /// @param stateRoot the engine's own files, which no container sees
   static RootFilesystem create(Path directory, RootImage image, boolean autoRemove, Path stateRoot)
-      throws EngineException {
+      throws IOException, EngineException {
     var place = directory.resolve("root");
     var hidden = List.of(stateRoot, RUN);
     Set<OverlayOption> options = autoRemove ? Set.of(OverlayOption.VOLATILE) : Set.of();
     try {
-      return new RootFilesystem(
-          switch (image) {
-            case RootImage.Host _ -> OverlaySnapshots.host(place, hidden, options);
-            case RootImage.Rootfs rootfs ->
-                OverlaySnapshots.rootfs(place, rootfs.directory(), hidden, options);
-          });
+      var filesystem =
+          new RootFilesystem(
+              switch (image) {
+                case RootImage.Host _ -> OverlaySnapshots.host(place, hidden, options);
+                case RootImage.Rootfs rootfs ->
+                    OverlaySnapshots.rootfs(place, rootfs.directory(), hidden, options);
+              });
+      var files = new ArrayList<Path>();
+      for (String file : HostFiles.PLACES) {
+        files.add(Path.of("/").relativize(Path.of(filesystem.followed(Path.of(file)))));
+      }
+      OverlaySnapshots.place(filesystem.snapshot, files);
+      return filesystem;
     } catch (ImageException e) {
       throw Failures.of(e);
     }
@@ -77,7 +85,7 @@ record RootFilesystem(Snapshot snapshot) {
 
   /// Put files where the image's own names lead: its /etc/resolv.conf may be a symbolic link.
   List<OciSpecs.HostFile> placed(List<OciSpecs.HostFile> files) throws IOException {
-    var placed = new java.util.ArrayList<OciSpecs.HostFile>();
+    var placed = new ArrayList<OciSpecs.HostFile>();
     for (var file : files) {
       placed.add(new OciSpecs.HostFile(file.source(), followed(Path.of(file.destination()))));
     }

@@ -38,7 +38,7 @@ record Vacancy(ContainerStore.Claim claim, RootFilesystem filesystem) {
       return new Vacancy(
           claim,
           RootFilesystem.create(claim.directory(), kind.image(), kind.autoRemove(), stateRoot));
-    } catch (EngineException | RuntimeException e) {
+    } catch (IOException | EngineException | RuntimeException e) {
       try (claim) {
         store.delete(claim);
       } catch (IOException suppressed) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.util.List;
 import jontainers.testkit.Inputs;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,7 @@ class UserDatabaseFuzzTest {
     String passwd = parts.length > 1 ? parts[1] : "";
     String group = parts.length > 2 ? parts[2] : "";
     try {
-      var identity = UserDatabase.parse(passwd, group).resolve(user);
+      var identity = UserDatabase.parse(passwd, group).resolve(user, List.of());
 
       assertThat(identity.uid()).isBetween(0L, MAX_ID);
       assertThat(identity.gid()).isBetween(0L, MAX_ID);

@@ -43,6 +43,26 @@ public final class OverlaySnapshots {
     return create(directory, Rootfs.checked(rootfs, hidden), hidden, options);
   }
 
+  /// Make empty files for something to be mounted on, where the image has none and the directory
+  /// for them. To do the same in the mounted overlay takes four times as long.
+  ///
+  /// @param files relative to the root
+  /// @throws ImageException where one cannot be made
+  public static void place(Snapshot snapshot, Collection<Path> files) throws ImageException {
+    var lower = snapshot.mount().lower();
+    if (lower.size() != 1) {
+      return;
+    }
+    try {
+      new Places(lower.getFirst(), snapshot.mount().upper()).make(files);
+    } catch (IOException e) {
+      throw new ImageException(
+          "cannot make a snapshot in " + snapshot.directory() + ": " + e.getMessage(),
+          ImageHints.of(e),
+          e);
+    }
+  }
+
   /// Find a snapshot that was made before, ready to be mounted again.
   ///
   /// @param lower as its mount had it

@@ -1,0 +1,54 @@
+package jontainers.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.TreeSet;
+import jontainers.linux.Fd;
+
+/// Make empty files in an upper layer, in directories that the lower layer has.
+record Places(Path lower, Path upper) {
+
+  /// Make those that the lower layer has not; one whose directory it has not either is left out.
+  void make(Collection<Path> files) throws IOException {
+    var directories = new TreeSet<Path>();
+    for (var file : files) {
+      var directory = file.getParent();
+      if (directory != null && missing(file) && isPlainDirectory(directory)) {
+        for (int names = 1; names <= directory.getNameCount(); names++) {
+          directories.add(directory.subpath(0, names));
+        }
+      }
+    }
+    for (var directory : directories) {
+      if (!Files.isDirectory(upper.resolve(directory), LinkOption.NOFOLLOW_LINKS)) {
+        Files.createDirectory(upper.resolve(directory));
+      }
+    }
+    for (var file : files) {
+      if (directories.contains(file.getParent()) && missing(file)) {
+        Fd.open(upper.resolve(file), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_NOFOLLOW, 0755).close();
+      }
+    }
+    // Last, since making what is in a directory changes its time.
+    for (var directory : directories.descendingSet()) {
+      Masks.copyAttributes(lower.resolve(directory), upper.resolve(directory));
+    }
+  }
+
+  private boolean missing(Path file) {
+    return !Files.exists(lower.resolve(file), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private boolean isPlainDirectory(Path directory) {
+    for (int names = 1; names <= directory.getNameCount(); names++) {
+      if (!Files.isDirectory(
+          lower.resolve(directory.subpath(0, names)), LinkOption.NOFOLLOW_LINKS)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
