@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Whenever a command is killed, the next one releases all that it held.
 @KernelTest
+@SuppressWarnings("try") // a command is killed by closing it
 class CrashTest {
   private static final String[] RUN = {
     "run", "--rm", "--trace", "--name", "web", "--rootfs", "fs/orig", "sh", "-c", "echo up; cat"

@@ -18,9 +18,9 @@ class ExplainTest {
 
   @Test
   void a_dry_run_tells_the_steps_that_a_run_makes_and_makes_nothing() throws IOException {
-    var run = machine.run("--explain", "--name", "a", "--hostname", "b", "echo", "done");
+    var run = machine.run("--explain", "--name", "aa", "--hostname", "b", "echo", "done");
     var dry =
-        machine.run("--explain", "--dry-run", "--name", "a", "--hostname", "b", "echo", "done");
+        machine.run("--explain", "--dry-run", "--name", "aa", "--hostname", "b", "echo", "done");
 
     assertThat(run.out()).isEqualTo("done\n");
     assertThat(dry.errors()).isEmpty();

@@ -35,7 +35,7 @@ class InitTest {
         .containsExactly(
             "2",
             "init",
-            "SigBlk:\tfffffffe7ffbfeff",
+            "SigBlk:\tfffffffffffbfeff",
             "CapEff:\t00000000a80425fb",
             "Seccomp:\t2",
             "SigBlk:\t0000000000000000",
@@ -45,9 +45,9 @@ class InitTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"TERM", "INT", "HUP", "USR1"})
+  @ValueSource(strings = {"TERM", "HUP", "USR1"})
   void a_signal_reaches_a_program_that_does_not_handle_it(String signal) throws IOException {
-    try (var run = machine.begin("--init", "-i", "sh", "-c", "echo ready; read x")) {
+    try (var run = machine.begin("--init", "-i", "sh", "-c", "echo ready; sleep 1000")) {
       run.await("ready");
 
       run.signal(signal);

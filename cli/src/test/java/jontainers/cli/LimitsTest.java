@@ -43,12 +43,7 @@ class LimitsTest {
   @Test
   void no_more_processes_than_allowed() throws IOException {
     var run =
-        machine.run(
-            "--pids-limit",
-            "4",
-            "sh",
-            "-c",
-            "for i in 1 2 3 4 5 6; do sleep 30 & done 2>/dev/null; ls -d /proc/[0-9]* | wc -l");
+        machine.run("--pids-limit", "4", "sh", "-c", "for i in 1 2 3 4 5 6; do sleep 1 & done");
 
     assertThat(run.errors()).contains("can't fork");
   }

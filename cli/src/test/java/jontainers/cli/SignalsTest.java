@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Signals to the command are signals to its program; when the command dies, the program does.
 @KernelTest
+@SuppressWarnings("try") // a command is killed by closing it
 class SignalsTest {
   @RegisterExtension final Machine machine = new Machine();
 

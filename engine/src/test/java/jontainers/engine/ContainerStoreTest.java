@@ -14,7 +14,30 @@ class ContainerStoreTest {
   private static final String ID = "a".repeat(63) + "1";
   private static final String OTHER = "a".repeat(63) + "2";
 
+  private static final ContainerState CREATED =
+      new ContainerState(
+          ID,
+          "web",
+          "host",
+          List.of("sh", "-c", "ä"),
+          7,
+          ContainerStatus.CREATED,
+          0,
+          0,
+          true,
+          Map.of("k", "v"),
+          15,
+          10);
+
   @TempDir Path root;
+
+  private static ContainerStore.Claim create(ContainerStore store, String id, String name)
+      throws Exception {
+    var claim = store.create(id);
+    store.name(claim, name);
+    claim.write(CREATED);
+    return claim;
+  }
 
   @Test
   void a_container_belongs_to_its_owner_until_it_is_closed() throws Exception {
@@ -30,12 +53,13 @@ class ContainerStoreTest {
   @Test
   void a_name_is_given_once() throws Exception {
     var store = ContainerStore.open(root);
-    try (var _ = create(store, ID, "web")) {
-      assertThatThrownBy(() -> create(store, OTHER, "web"))
+    try (var _ = create(store, ID, "web");
+        var other = store.create(OTHER)) {
+      assertThatThrownBy(() -> store.name(other, "web"))
           .isInstanceOf(EngineException.class)
           .hasMessage(
               "the container name \"web\" is already in use by container " + ID.substring(0, 12));
-      assertThat(store.ids()).containsExactly(ID);
+      assertThat(store.find("web")).isEqualTo(ID);
     }
   }
 
@@ -86,27 +110,25 @@ class ContainerStoreTest {
 
   @Test
   void a_state_is_read_as_it_was_written() throws Exception {
-    var state =
-        new ContainerState(
-            ID,
-            "web",
-            "host",
-            List.of("sh", "-c", "ä"),
-            7,
-            ContainerStatus.CREATED,
-            0,
-            0,
-            true,
-            Map.of("k", "v"),
-            15,
-            10);
     var store = ContainerStore.open(root);
-    try (var claim = create(store, ID, "web")) {
+    try (var claim = store.create(ID)) {
       assertThat(claim.state()).isEmpty();
-      claim.write(state.running(42));
-      assertThat(claim.state()).contains(state.running(42));
+      claim.write(CREATED);
+      assertThat(claim.state()).contains(CREATED);
+      claim.write(CREATED.running(42));
+      assertThat(claim.state()).contains(CREATED.running(42));
+      claim.write(CREATED.running(42).exited(3));
+      assertThat(claim.state()).contains(CREATED.running(42).exited(3));
       Files.writeString(claim.directory().resolve("state.json"), "{");
       assertThat(claim.state()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_directory_that_is_kept_ready_is_not_found() throws Exception {
+    var store = ContainerStore.open(root);
+    try (var _ = store.create(ID)) {
+      assertThatThrownBy(() -> store.find(ID)).hasMessage("no such container: " + ID);
     }
   }
 
@@ -123,7 +145,7 @@ class ContainerStoreTest {
                 0,
                 0,
                 true,
-                Map.of("k", "v"),
+                Map.of(),
                 15,
                 10)
             .running(1)
@@ -132,18 +154,5 @@ class ContainerStoreTest {
     assertThatThrownBy(() -> ended.running(2))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("EXITED");
-  }
-
-  private static ContainerStore.Claim create(ContainerStore store, String id, String name)
-      throws Exception {
-    var claim = store.create(id);
-    try {
-      store.name(claim, name);
-      return claim;
-    } catch (EngineException e) {
-      store.delete(claim);
-      claim.close();
-      throw e;
-    }
   }
 }
