@@ -254,8 +254,7 @@ class BadInputTest {
 
   @Test
   void a_path_that_the_locale_cannot_spell_is_told() throws IOException {
-    var refused =
-        machine.jontainersWith(Map.of("LC_ALL", "C"), "run", "--rootfs", "fs/ö", "true");
+    var refused = machine.jontainersWith(Map.of("LC_ALL", "C"), "run", "--rootfs", "fs/ö", "true");
 
     assertThat(refused.errors())
         .startsWith("jontainers: not a path in this locale: ")
