@@ -1,6 +1,7 @@
 package jontainers.cli;
 
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -58,6 +59,9 @@ public final class Main {
     } catch (EngineException e) {
       return fail(
           exitCode(e.category()), String.valueOf(e.getMessage()), e.hint().orElse(""), debug, e);
+    } catch (InvalidPathException e) {
+      String message = "not a path in this locale: " + e.getInput();
+      return fail(ENGINE_FAILED, message, "set the variable LC_ALL to C.UTF-8", debug, e);
     } catch (IOException | RuntimeException e) {
       return fail(ENGINE_FAILED, String.valueOf(e), "", debug, e);
     }

@@ -270,6 +270,9 @@ record ContainerPlan(
     }
 
     private void hide() {
+      if (!linux.maskedPaths().isEmpty()) {
+        steps.add(new MountStep.HoldNull());
+      }
       linux.maskedPaths().forEach(path -> steps.add(new MountStep.MaskPath(path)));
       linux.readonlyPaths().forEach(path -> steps.add(new MountStep.ReadonlyPath(path)));
       if (root.readonly()) {

@@ -9,6 +9,13 @@ final class FailureHints {
   private FailureHints() {}
 
   static StartException explain(SyscallException why) {
+    if (why.call().equals("futex")) { // MountStep.HoldNull compares with it
+      return new StartException(
+          StartException.Kind.ENGINE,
+          "the container's /dev/null is not the null device",
+          "nothing else can be mounted there, since files of /proc are hidden under it",
+          why);
+    }
     return new StartException(
         StartException.Kind.ENGINE, String.valueOf(why.getMessage()), hint(why), why);
   }
@@ -50,6 +57,10 @@ final class FailureHints {
             case "seccomp" -> "the kernel needs CONFIG_SECCOMP_FILTER";
             default -> "";
           };
+      case ELOOP ->
+          call.equals("openat2")
+              ? "the image has a symbolic link there; /proc, /sys and /dev have to be directories"
+              : "";
       case EAGAIN -> call.equals("clone3") ? "the limit of processes is reached (ulimit -u)" : "";
       default -> "";
     };

@@ -74,6 +74,7 @@ class ContainerPlanTest {
             "link /dev/ptmx to pts/ptmx",
             "set the host name box",
             "let go of the host's files",
+            "take hold of the null device",
             "make a place for the mount /work",
             "hide /proc/kcore",
             "make /proc/sys read-only",

@@ -9,7 +9,7 @@ import jontainers.linux.proxy.Sequence;
 /// Steps about /dev: null(4), pts(4).
 public sealed interface DeviceStep extends Step {
 
-  /// Make a device node.
+  /// Make a device node, where the user has not mounted something that has one.
   ///
   /// @param mode type and permissions, as mknod(2) takes them
   record MakeDevice(String path, int mode, int major, int minor, long uid, long gid)
@@ -17,6 +17,11 @@ public sealed interface DeviceStep extends Step {
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
+      int end = uid != 0 || gid != 0 ? 3 : 2;
+      calls.add(
+          Call.of(Syscall.faccessat, path, Bits.AT_FDCWD, path, Argument.of(0, "F_OK"))
+              .allowedToFail()
+              .skippingTo(end));
       calls.add(
           Call.of(
               Syscall.mknodat,

@@ -144,6 +144,12 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " container can name a file of the host.",
               "could still get at the host's files",
               "has only its own");
+      case MountStep.HoldNull _ ->
+          setUp(
+              "Files are hidden under the null device. Were it another file, that one would be open"
+                  + " to the container where the hidden one was (CVE-2025-31133).",
+              "can name /dev/null",
+              "holds what is surely the null device");
       case MountStep.MaskPath _ ->
           wall(
               "Some files of /proc and /sys are not in any namespace: they tell about the whole"

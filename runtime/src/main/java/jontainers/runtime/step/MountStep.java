@@ -2,6 +2,7 @@ package jontainers.runtime.step;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
@@ -16,6 +17,10 @@ public sealed interface MountStep extends Step {
   long MS_BIND = 0x1000;
   long MS_REC = 0x4000;
   int FILE = 0100000;
+  Argument.Value RESOLVE_IN_ROOT =
+      new Argument.Value(0x12, "RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS");
+  Argument.Value RESOLVE_NO_SYMLINKS =
+      new Argument.Value(0x16, "RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS|RESOLVE_NO_SYMLINKS");
 
   /// Cut the new mount namespace off from the host's: nothing mounted here shows there.
   record Propagation(long flags, String names) implements MountStep {
@@ -131,8 +136,13 @@ public sealed interface MountStep extends Step {
   }
 
   /// Mount a new filesystem: fsopen(2), fsmount(2), move_mount(2).
+  ///
+  /// The kernel's own filesystems, of which parts are hidden later, are mounted on directories of
+  /// the root only. A link would lead through directories that somebody else can rename, so that
+  /// later another place were found by the same name (CVE-2019-19921, CVE-2023-27561).
   record MountFilesystem(String type, String source, String target, MountOptions options)
       implements MountStep {
+    private static final Set<String> KERNELS = Set.of("proc", "sysfs", "cgroup", "cgroup2");
     private static final Argument FSCONFIG_SET_FLAG = Argument.of(0, "FSCONFIG_SET_FLAG");
     private static final Argument FSCONFIG_SET_STRING = Argument.of(1, "FSCONFIG_SET_STRING");
     private static final Argument FSCONFIG_CMD_CREATE = Argument.of(6, "FSCONFIG_CMD_CREATE");
@@ -158,7 +168,7 @@ public sealed interface MountStep extends Step {
               context,
               Argument.of(1, "FSMOUNT_CLOEXEC"),
               Argument.of(options.set(), options.attributes())));
-      attach(calls, mount, target, object);
+      attach(calls, mount, target, object, isKernels() ? RESOLVE_NO_SYMLINKS : RESOLVE_IN_ROOT);
       calls.add(Call.of(Syscall.close, object, mount));
       calls.add(Call.of(Syscall.close, object, context));
       return new Sequence(calls);
@@ -167,6 +177,10 @@ public sealed interface MountStep extends Step {
     @Override
     public String summary() {
       return "mount " + type + " on " + target;
+    }
+
+    private boolean isKernels() {
+      return KERNELS.contains(type) || target.equals("/dev");
     }
 
     private static Call option(String object, Argument context, String option) {
@@ -222,7 +236,7 @@ public sealed interface MountStep extends Step {
                 "{propagation=" + MountOptions.propagationName(options.propagation()) + "}",
                 Bits.longs(0, 0, options.propagation() & ~MS_REC, 0)));
       }
-      attach(calls, descriptor, target, target);
+      attach(calls, descriptor, target, target, RESOLVE_IN_ROOT);
       calls.add(Call.of(Syscall.close, source, descriptor));
       return new Sequence(calls);
     }
@@ -261,23 +275,77 @@ public sealed interface MountStep extends Step {
     }
   }
 
-  /// Hide a path, where it exists: a file under /dev/null, a directory under an empty tmpfs.
+  /// Take hold of the null device that hides files, once it is sure that it is one.
+  ///
+  /// What is bound over a file of /proc stays writable there. If it were not the device but a link
+  /// to /proc/sysrq-trigger, say, that file would be open to the container (CVE-2025-31133). A
+  /// proxy cannot compare; futex(2) can: FUTEX_CMP_REQUEUE fails with EAGAIN where two words
+  /// differ.
+  record HoldNull() implements MountStep {
+    private static final String NULL = "/dev/null";
+    private static final int RDEV_MAJOR = 0x80;
+    private static final int RDEV_MINOR = 0x84;
+    private static final int STATX_SIZE = 0x100;
+
+    @Override
+    public Sequence calls() {
+      var status = Argument.Struct.of("status", new byte[STATX_SIZE]);
+      return Sequence.of(
+          open(NULL, RESOLVE_NO_SYMLINKS),
+          Call.of(
+              Syscall.statx,
+              NULL,
+              new Argument.Result(0),
+              "",
+              Argument.of(0x1000, "AT_EMPTY_PATH"),
+              Argument.of(0x1, "STATX_TYPE"),
+              status),
+          equal(1, new Argument.Loaded(status, RDEV_MAJOR)),
+          equal(3, new Argument.Loaded(status, RDEV_MINOR)),
+          Call.of(Syscall.dup3, NULL, new Argument.Result(0), Descriptors.NULL, Bits.O_CLOEXEC),
+          Call.of(Syscall.close, NULL, new Argument.Result(0)));
+    }
+
+    @Override
+    public String summary() {
+      return "take hold of the null device";
+    }
+
+    private static Call equal(int expected, Argument actual) {
+      var word = Argument.Struct.of("[" + expected + "]", Bits.ints(expected, 0));
+      return Call.of(
+          Syscall.futex,
+          NULL,
+          word,
+          Argument.of(0x84, "FUTEX_CMP_REQUEUE_PRIVATE"),
+          0,
+          0,
+          word,
+          actual);
+    }
+  }
+
+  /// Hide a path, where it exists: a file under what [HoldNull] holds, a directory under an empty
+  /// tmpfs.
   record MaskPath(String path) implements MountStep {
     @Override
     public Sequence calls() {
-      return Sequence.of(
-          exists(path + "/.").skippingTo(4), // a bind that fails waits for an RCU grace period
-          exists(path).skippingTo(3),
-          exists("/").skippingTo(5),
+      int directory = 8;
+      int end = 9;
+      var calls = new ArrayList<Call>();
+      calls.add(exists(path + "/.").skippingTo(directory));
+      calls.add(exists(path).skippingTo(3));
+      calls.add(exists("/").skippingTo(end));
+      calls.add(
           Call.of(
-                  Syscall.mount,
-                  path,
-                  "/dev/null",
-                  path,
-                  Bits.NULL,
-                  Argument.of(MS_BIND, "MS_BIND"),
-                  Bits.NULL)
-              .skippingTo(5),
+              Syscall.open_tree,
+              path,
+              Descriptors.NULL,
+              "",
+              Argument.of(0x81001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH")));
+      attach(calls, new Argument.Result(3), path, path, RESOLVE_IN_ROOT);
+      calls.add(Call.of(Syscall.close, path, new Argument.Result(3)).skippingTo(end));
+      calls.add(
           Call.of(
               Syscall.mount,
               path,
@@ -286,6 +354,7 @@ public sealed interface MountStep extends Step {
               "tmpfs",
               Argument.of(MS_RDONLY, "MS_RDONLY"),
               "nr_blocks=1,nr_inodes=1"));
+      return new Sequence(calls);
     }
 
     @Override
@@ -351,18 +420,10 @@ public sealed interface MountStep extends Step {
   }
 
   /// Resolve the target once, inside the root, and put the mount there.
-  private static void attach(List<Call> calls, Argument mount, String target, String object) {
+  private static void attach(
+      List<Call> calls, Argument mount, String target, String object, Argument.Value resolve) {
     var place = new Argument.Result(calls.size());
-    calls.add(
-        Call.of(
-            Syscall.openat2,
-            target,
-            Bits.AT_FDCWD,
-            target,
-            Argument.Struct.of(
-                "{flags=O_PATH|O_CLOEXEC, resolve=RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}",
-                Bits.longs(0x280000, 0, 0x12)),
-            24));
+    calls.add(open(target, resolve));
     calls.add(
         Call.of(
             Syscall.move_mount,
@@ -373,5 +434,17 @@ public sealed interface MountStep extends Step {
             "",
             Argument.of(0x44, "MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH")));
     calls.add(Call.of(Syscall.close, target, place));
+  }
+
+  private static Call open(String path, Argument.Value resolve) {
+    return Call.of(
+        Syscall.openat2,
+        path,
+        Bits.AT_FDCWD,
+        path,
+        Argument.Struct.of(
+            "{flags=O_PATH|O_CLOEXEC, resolve=" + resolve + "}",
+            Bits.longs(0x280000, 0, resolve.value())),
+        24);
   }
 }
