@@ -52,6 +52,19 @@ public final class NetworkNamespace implements AutoCloseable {
     });
   }
 
+  /// Take over a namespace that somebody else has made.
+  ///
+  /// @param netns is owned by the result, and closed where there is none
+  /// @throws SyscallException EPERM without CAP_SYS_ADMIN over the namespace's owner
+  public static NetworkNamespace of(Fd netns) throws SyscallException {
+    try {
+      return new NetworkNamespace(netns, enter(netns, NetworkNamespace::routeSocket));
+    } catch (SyscallException e) {
+      netns.close();
+      throw e;
+    }
+  }
+
   /// Open the calling thread's own namespace.
   public static Fd current() throws SyscallException {
     return Fd.open(OWN, Fd.O_RDONLY);

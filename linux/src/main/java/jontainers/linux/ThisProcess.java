@@ -9,6 +9,11 @@ public final class ThisProcess {
     return (int) Kernel.once(Syscall.geteuid);
   }
 
+  /// Return the effective group: getegid(2).
+  public static int egid() {
+    return (int) Kernel.once(Syscall.getegid);
+  }
+
   /// End this process at once: exit_group(2).
   ///
   /// System.exit waits 300 ms when a thread sits in a system call. Whatever must be closed or
