@@ -38,12 +38,14 @@ final class MountWords {
     }
     var access = FileMount.Access.READ_WRITE;
     var propagation = FileMount.Propagation.RPRIVATE;
+    boolean mapped = false;
     for (String option : parts.length == 3 ? parts[2].split(",") : new String[0]) {
       switch (option) {
         case "ro" -> access = FileMount.Access.READ_ONLY;
         case "rw", "nocopy" -> {
           // as it is
         }
+        case "idmap" -> mapped = true;
         case "z", "Z" ->
             throw new UsageException(
                 "the option " + option + " of volume \"" + text + "\" needs SELinux",
@@ -61,7 +63,8 @@ final class MountWords {
         access,
         true,
         propagation,
-        FileMount.Missing.MAKE_DIRECTORY);
+        FileMount.Missing.MAKE_DIRECTORY,
+        mapped);
   }
 
   /// Read `TARGET[:OPTION,…]`.
@@ -94,6 +97,7 @@ final class MountWords {
     private boolean recursive = true;
     private boolean readOnlyBelow = true;
     private FileMount.Propagation propagation = FileMount.Propagation.RPRIVATE;
+    private boolean mapped;
     private boolean ofBind;
     private final List<String> tmpfs = new ArrayList<>();
 
@@ -122,6 +126,10 @@ final class MountWords {
         case "bind-nonrecursive" -> {
           ofBind = true;
           recursive = !truth(key, value, equals < 0);
+        }
+        case "idmap" -> {
+          ofBind = true;
+          mapped = truth(key, value, equals < 0);
         }
         case "bind-recursive" -> bindRecursive(value);
         case "tmpfs-size" -> tmpfs.add("size=" + Sizes.bytes("tmpfs-size", value));
@@ -171,7 +179,8 @@ final class MountWords {
               access,
               recursive,
               propagation,
-              FileMount.Missing.REFUSE);
+              FileMount.Missing.REFUSE,
+              mapped);
         }
         case "tmpfs" -> {
           if (!source.isEmpty() || ofBind) {
@@ -218,7 +227,7 @@ final class MountWords {
     }
     throw new UsageException(
         "unknown option \"" + word + "\" in \"" + text + "\"",
-        "known are ro, rw and private, slave, shared with an r before them or not");
+        "known are ro, rw, idmap and private, slave, shared with an r before them or not");
   }
 
   /// Split at commas; a field in double quotes may have commas, and quotes written twice.

@@ -34,6 +34,7 @@ final class ProcessOptions {
   private static final String IPC = "--ipc";
   private static final String UTS = "--uts";
   private static final String CGROUPNS = "--cgroupns";
+  private static final String USERNS = "--userns";
 
   private ProcessOptions() {}
 
@@ -61,6 +62,8 @@ final class ProcessOptions {
     spec.addOption(Options.value("MODE", "private, shareable, none or host", IPC));
     spec.addOption(Options.value("host", "Have the host's name", UTS));
     spec.addOption(Options.value("MODE", "private or host", CGROUPNS));
+    spec.addOption(
+        Options.value("MODE", "User namespace: host, auto or INSIDE:OUTSIDE:SIZE,…", USERNS));
   }
 
   /// Return the program and its arguments.
@@ -99,6 +102,8 @@ final class ProcessOptions {
     }
     mounts(session, arguments, draft);
     draft.sharing(sharing(arguments));
+    var users = UserWords.mapping(Options.text(arguments, USERNS).orElse(""));
+    users.ifPresent(draft::userMapping);
     draft.stop(stop(arguments));
     if (Options.isSet(arguments, INIT)) {
       draft.init();

@@ -26,7 +26,8 @@ class MountWordsTest {
                 Access.READ_WRITE,
                 true,
                 Propagation.RPRIVATE,
-                Missing.MAKE_DIRECTORY));
+                Missing.MAKE_DIRECTORY,
+                false));
     assertThat(volume("./a:/b:ro,rslave"))
         .isEqualTo(
             new FileMount.Bind(
@@ -35,7 +36,8 @@ class MountWordsTest {
                 Access.READ_ONLY,
                 true,
                 Propagation.RSLAVE,
-                Missing.MAKE_DIRECTORY));
+                Missing.MAKE_DIRECTORY,
+                false));
   }
 
   @ParameterizedTest
@@ -57,7 +59,8 @@ class MountWordsTest {
                 Access.READ_ONLY_NON_RECURSIVE,
                 true,
                 Propagation.RSHARED,
-                Missing.REFUSE));
+                Missing.REFUSE,
+                false));
     assertThat(mount("type=bind,source=/a,target=/b,readonly=false,bind-nonrecursive"))
         .isEqualTo(
             new FileMount.Bind(
@@ -66,7 +69,8 @@ class MountWordsTest {
                 Access.READ_WRITE,
                 false,
                 Propagation.RPRIVATE,
-                Missing.REFUSE));
+                Missing.REFUSE,
+                false));
   }
 
   @Test

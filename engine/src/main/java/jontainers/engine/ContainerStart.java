@@ -8,10 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import jontainers.linux.Fd;
 import jontainers.linux.NetworkNamespace;
+import jontainers.linux.SyscallException;
 import jontainers.linux.Sysctl;
+import jontainers.linux.proxy.UserNamespace;
 import jontainers.network.Loopback;
 import jontainers.network.NetworkException;
 import jontainers.oci.ConsoleSize;
@@ -25,6 +28,7 @@ import jontainers.runtime.StartException;
 /// Whatever is taken on the way is written into the ledger first and released in reverse order when
 /// a later step fails. Confined to one thread.
 final class ContainerStart {
+  private static final String NETWORK = "network";
   private static final String RESOLV_CONF = "/etc/resolv.conf";
   private static final Path HOST_HOSTS = Path.of("/etc/hosts");
 
@@ -36,7 +40,8 @@ final class ContainerStart {
   private final Owned owned = new Owned();
   private Optional<InetAddress> address = Optional.empty();
   private Optional<InetAddress> gateway = Optional.empty();
-  private Optional<Path> netns = Optional.empty();
+  private final Map<String, Path> namespaces = new TreeMap<>();
+  private Optional<UserNamespace> users = Optional.empty();
 
   ContainerStart(Workshop workshop, ContainerSpec spec, StartOptions options) {
     this.workshop = workshop;
@@ -86,6 +91,7 @@ final class ContainerStart {
             spec.stop().timeoutSeconds());
     claim.write(state);
     makeMissingSources();
+    separateUsers();
     connect(id, claim.ledger());
     var prepared = prepare(id, claim.directory(), filesystem);
     for (var directory : prepared.cgroups()) {
@@ -117,21 +123,38 @@ final class ContainerStart {
     switch (spec.network().mode()) {
       case HOST -> {}
       case NONE -> {
-        var namespace = workshop.namespace();
+        var namespace = namespace();
         owned.push(namespace::close);
         loopback(namespace);
-        netns = Optional.of(namespace.fd().procPath());
+        namespaces.put(NETWORK, namespace.fd().procPath());
       }
       case BRIDGE -> {
         ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
-        var endpoint =
-            network.connect(id, spec.network(), workshop::namespace, this::prepareNetwork);
+        var endpoint = network.connect(id, spec.network(), this::namespace, this::prepareNetwork);
         owned.push(() -> network.disconnect(id, endpoint));
         address = Optional.of(endpoint.address());
         gateway = Optional.of(endpoint.gateway());
-        netns = Optional.of(endpoint.netns().procPath());
+        namespaces.put(NETWORK, endpoint.netns().procPath());
       }
     }
+  }
+
+  /// The user namespace is made first: what belongs to it is made inside it.
+  private void separateUsers() throws EngineException {
+    if (spec.userMapping().isPresent()) {
+      try {
+        var made = UserNamespace.create(spec.userMapping().get().maps());
+        owned.push(made::close);
+        users = Optional.of(made);
+        namespaces.put("user", made.fd().procPath());
+      } catch (SyscallException e) {
+        throw Failures.of("make a user namespace", e);
+      }
+    }
+  }
+
+  private NetworkNamespace namespace() throws SyscallException {
+    return users.isPresent() ? users.get().network() : workshop.namespace();
   }
 
   private void prepareNetwork() throws EngineException {
@@ -165,7 +188,7 @@ final class ContainerStart {
                 identity,
                 filesystem.path(),
                 filesystem.placed(files(directory, hostname)),
-                netns.map(path -> Map.of("network", path)).orElse(Map.of()),
+                namespaces,
                 OciSpecs.Facts.of(
                     spec, workshop.host(), workshop.openFiles(), workshop.maskedPaths()),
                 options.size().map(s -> new ConsoleSize(s.rows(), s.columns())))
@@ -174,7 +197,7 @@ final class ContainerStart {
       return PreparedContainer.of(
           new Launch(
               oci,
-              filesystem.mounts(),
+              filesystem.mounts(users.isPresent()),
               options.streams(),
               options.callerTerminal(),
               spec.init(),

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import jontainers.linux.Fd;
 import jontainers.runtime.Host;
@@ -32,10 +33,13 @@ final class DryRun {
           Stream.of("hosts", "hostname", "resolv.conf")
               .map(name -> new OciSpecs.HostFile(directory.resolve(name), "/etc/" + name))
               .toList();
-      Map<String, Path> namespaces =
-          spec.network().mode() == NetworkMode.HOST
-              ? Map.of()
-              : Map.of("network", Path.of("/proc/self/fd/network"));
+      Map<String, Path> namespaces = new TreeMap<>();
+      if (spec.network().mode() != NetworkMode.HOST) {
+        namespaces.put("network", Path.of("/proc/self/fd/network"));
+      }
+      if (spec.userMapping().isPresent()) {
+        namespaces.put("user", Path.of("/proc/self/fd/user"));
+      }
       var oci =
           new OciSpecs(
                   spec,
@@ -53,7 +57,7 @@ final class DryRun {
         var launch =
             new Launch(
                 oci,
-                filesystem.mounts(),
+                filesystem.mounts(spec.userMapping().isPresent()),
                 new Launch.Streams(none, none, none),
                 Optional.empty(),
                 spec.init(),

@@ -15,18 +15,21 @@ public sealed interface FileMount {
   /// @param recursive whether what is mounted below the source is seen, too
   /// @param propagation which way later mounts travel: mount_namespaces(7)
   /// @param missing what to do where there is no source
+  /// @param mapped whether owners are shown as the container's user namespace numbers them, so that
+  ///   files of the host's root are its root's
   record Bind(
       Path source,
       String target,
       Access access,
       boolean recursive,
       Propagation propagation,
-      Missing missing)
+      Missing missing,
+      boolean mapped)
       implements FileMount {
 
     /// Show a file or directory with all that is mounted below it.
     public static Bind of(Path source, String target, Access access) {
-      return new Bind(source, target, access, true, Propagation.RPRIVATE, Missing.REFUSE);
+      return new Bind(source, target, access, true, Propagation.RPRIVATE, Missing.REFUSE, false);
     }
   }
 

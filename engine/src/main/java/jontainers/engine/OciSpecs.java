@@ -164,7 +164,10 @@ record OciSpecs(
     }
     for (var file : files) {
       if (!users.contains(file.destination())) {
-        mounts.add(bind(file.source(), file.destination(), "rbind", "rprivate"));
+        mounts.add(
+            spec.userMapping().isPresent()
+                ? bind(file.source(), file.destination(), "bind", "rprivate", "idmap")
+                : bind(file.source(), file.destination(), "rbind", "rprivate"));
       }
     }
     spec.mounts().stream()
@@ -181,6 +184,7 @@ record OciSpecs(
               bind.target(),
               bind.recursive() ? "rbind" : "bind",
               bind.propagation().word(),
+              bind.mapped() ? bind.recursive() ? "ridmap" : "idmap" : "defaults",
               switch (bind.access()) {
                 case READ_WRITE -> "rw";
                 case READ_ONLY -> "rro";

@@ -73,9 +73,11 @@ record RootFilesystem(Snapshot snapshot) {
     return snapshot.merged();
   }
 
-  /// Return the mount that the runtime makes.
-  List<Mount> mounts() {
-    return List.of(snapshot.mount().at(snapshot.merged()));
+  /// Return the mounts that the runtime makes.
+  ///
+  /// @param mapped whether a user namespace's ids are those of the files
+  List<Mount> mounts(boolean mapped) {
+    return mapped ? snapshot.mappedMounts() : snapshot.mounts();
   }
 
   /// Return the directory with the image's own files, to be read.

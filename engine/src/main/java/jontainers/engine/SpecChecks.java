@@ -64,6 +64,7 @@ final class SpecChecks {
     spec.mounts().forEach(mount -> mount(mount, problems));
     network(spec.network(), problems);
     sharing(spec, problems);
+    userNamespace(spec, problems);
     limits(spec.limits(), problems);
     return List.copyOf(problems);
   }
@@ -132,6 +133,30 @@ final class SpecChecks {
       if (name.startsWith("net.") && spec.network().mode() == NetworkMode.HOST) {
         problems.add("sysctl \"" + name + "\" is not allowed with the host's network");
       }
+    }
+  }
+
+  /// What belongs to the host's users is not for root of another namespace.
+  private static void userNamespace(ContainerSpec spec, List<String> problems) {
+    spec.userMapping().ifPresent(mapping -> problems.addAll(mapping.problems()));
+    if (spec.userMapping().isEmpty()) {
+      spec.mounts().stream()
+          .filter(mount -> mount instanceof FileMount.Bind bind && bind.mapped())
+          .forEach(mount ->
+              problems.add("idmap of " + mount.target() + " needs a user namespace (--userns)"));
+      return;
+    }
+    if (spec.security().privileged()) {
+      problems.add("privileged mode is incompatible with user namespaces");
+    }
+    if (spec.sharing().pid()) {
+      problems.add("the host's PID namespace cannot be shared with a user namespace");
+    }
+    if (spec.sharing().ipc() == Sharing.Ipc.HOST) {
+      problems.add("the host's IPC namespace cannot be shared with a user namespace");
+    }
+    if (spec.sharing().cgroup()) {
+      problems.add("the host's cgroup namespace cannot be shared with a user namespace");
     }
   }
 

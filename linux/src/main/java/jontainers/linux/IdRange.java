@@ -15,11 +15,7 @@ public record IdRange(long inside, long outside, long size) {
 
   /// @throws IllegalArgumentException where the kernel has no such ids
   public IdRange {
-    if (inside < 0
-        || outside < 0
-        || size <= 0
-        || inside > NONE - size
-        || outside > NONE - size) {
+    if (inside < 0 || outside < 0 || size <= 0 || inside > NONE - size || outside > NONE - size) {
       throw new IllegalArgumentException(
           "no range of ids: %d:%d:%d".formatted(inside, outside, size));
     }

@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import jontainers.linux.IdMaps;
+import jontainers.oci.Device;
 import jontainers.oci.Linux;
 import jontainers.oci.Mount;
 import jontainers.oci.Namespace;
@@ -16,6 +18,7 @@ import jontainers.oci.Spec;
 import jontainers.runtime.step.CgroupStep;
 import jontainers.runtime.step.Descriptors;
 import jontainers.runtime.step.DeviceStep;
+import jontainers.runtime.step.IdentityStep;
 import jontainers.runtime.step.MountOptions;
 import jontainers.runtime.step.MountStep;
 import jontainers.runtime.step.NamespaceKind;
@@ -36,10 +39,14 @@ import jontainers.runtime.step.Step;
 /// 5. The host's root is let go, then paths are masked and made read-only.
 /// 6. Capabilities go last but for the system call filter: see [IdentityPlan].
 ///
+/// With a user namespace the first half of this is the agent's: see [AgentPlan].
+///
 /// @param agent the agent's steps before the clone
 /// @param cloning the making of the child
 /// @param child the child's steps
-/// @param joined the namespaces to join, whose descriptors are passed in this order
+/// @param joined the namespaces to join, whose descriptors are passed in this order; a user
+///   namespace without a path is made for it
+/// @param maps the ids of that user namespace
 /// @param passed how many other descriptors come before those
 /// @param cgroup the cgroups to make before
 record ContainerPlan(
@@ -47,17 +54,24 @@ record ContainerPlan(
     NamespaceStep.CloneProcess cloning,
     List<Step> child,
     List<Namespace> joined,
+    Optional<IdMaps> maps,
     int passed,
     Cgroup cgroup) {
+
+  /// What has to be looked up in the host's files.
+  interface Files {
+    boolean isDirectory(String path);
+
+    /// Find the host's node of a device.
+    Optional<String> node(Device device);
+  }
 
   /// Decide on the steps.
   ///
   /// @param callerTerminal whether the caller's terminal is passed first
-  /// @param isDirectory whether a path of the host is a directory
-  static ContainerPlan of(
-      Launch launch, Host host, boolean callerTerminal, Predicate<String> isDirectory)
+  static ContainerPlan of(Launch launch, Host host, boolean callerTerminal, Files files)
       throws StartException {
-    return new Builder(launch, host, callerTerminal, isDirectory).build();
+    return new Builder(launch, host, callerTerminal, files).build();
   }
 
   /// Return all steps in order, for those who print them.
@@ -79,23 +93,27 @@ record ContainerPlan(
     private final Root root;
     private final Launch launch;
     private final Host host;
-    private final Predicate<String> isDirectory;
+    private final Files files;
+    private final Optional<Namespace> user;
     private final int passed;
     private final List<Step> steps = new ArrayList<>();
     private final List<Namespace> joined = new ArrayList<>();
     private final Set<NamespaceKind> made = EnumSet.noneOf(NamespaceKind.class);
     private final Cgroup cgroup;
 
-    Builder(Launch launch, Host host, boolean callerTerminal, Predicate<String> isDirectory)
-        throws StartException {
+    Builder(Launch launch, Host host, boolean callerTerminal, Files files) throws StartException {
       this.launch = launch;
       this.host = host;
-      this.isDirectory = isDirectory;
+      this.files = files;
       this.passed = callerTerminal ? 1 : 0;
       this.spec = launch.spec();
       this.process = present(spec.process(), "process");
       this.root = present(spec.root(), "root");
       this.linux = present(spec.linux(), "linux");
+      this.user =
+          linux.namespaces().stream()
+              .filter(n -> n.type().equals(NamespaceKind.USER.ociName()))
+              .findFirst();
       this.cgroup =
           linux.cgroupsPath() == null
               ? Cgroup.NONE
@@ -107,27 +125,56 @@ record ContainerPlan(
       boolean cgroupNamespace = made.remove(NamespaceKind.CGROUP);
       enterNamespaces();
       cgroups(cgroupNamespace);
-      openTrees();
-      rootFilesystem();
+      if (user.isPresent()) {
+        oomScore();
+        steps.add(new MountStep.BindRoot(root.path()));
+      } else {
+        steps.addAll(trees());
+        rootFilesystem();
+      }
       mounts();
       devices();
       identityOfTheMachine();
       leaveTheHost();
       hide();
       limits();
-      steps.addAll(IdentityPlan.of(process, linux, host, launch.init()));
-      List<Step> agent =
-          List.of(
-              new NamespaceStep.KeepDescriptors(passed + joined.size()),
-              new NamespaceStep.NewSession(),
-              new ProcessStep.Umask(0));
+      var maps = user.isPresent() ? AgentPlan.maps(linux, user.get()) : Optional.<IdMaps>empty();
+      boolean setsGroups = maps.isEmpty() || !maps.get().deniesGroups();
+      steps.addAll(
+          IdentityPlan.of(
+              process, linux, user.isPresent() ? host.asRoot() : host, setsGroups, launch.init()));
       return new ContainerPlan(
-          agent,
+          agent(),
           Lesson.without(new NamespaceStep.CloneProcess(made), launch.without()),
           Lesson.without(steps, launch.without()),
           List.copyOf(joined),
+          maps,
           passed,
           cgroup);
+    }
+
+    private List<Step> agent() throws StartException {
+      int descriptors = passed + joined.size();
+      return user.isEmpty()
+          ? AgentPlan.plain(descriptors)
+          : AgentPlan.of(
+              launch,
+              linux,
+              host,
+              descriptors,
+              userDescriptor(),
+              userPath(),
+              trees(),
+              cut(),
+              rlimits());
+    }
+
+    private int userDescriptor() {
+      return user.isPresent() ? Descriptors.moved(passed + joined.indexOf(user.get())) : -1;
+    }
+
+    private String userPath() {
+      return user.map(Namespace::path).orElse("a user namespace");
     }
 
     private void namespaces() throws StartException {
@@ -138,7 +185,7 @@ record ContainerPlan(
               "this kernel has no " + kind.ociName() + " namespaces",
               "use a kernel that is built with " + kind.kernelOption());
         }
-        if (namespace.path() == null) {
+        if (namespace.path() == null && kind != NamespaceKind.USER) {
           made.add(kind);
         } else {
           joined.add(namespace);
@@ -157,9 +204,13 @@ record ContainerPlan(
     private void enterNamespaces() throws StartException {
       for (int i = 0; i < joined.size(); i++) {
         var namespace = joined.get(i);
-        steps.add(
-            new NamespaceStep.JoinNamespace(
-                kind(namespace), Descriptors.moved(passed + i), String.valueOf(namespace.path())));
+        if (kind(namespace) != NamespaceKind.USER) {
+          steps.add(
+              new NamespaceStep.JoinNamespace(
+                  kind(namespace),
+                  Descriptors.moved(passed + i),
+                  String.valueOf(namespace.path())));
+        }
       }
       steps.add(new NamespaceStep.NewSession());
     }
@@ -177,30 +228,67 @@ record ContainerPlan(
 
     /// Trees that share mounts with the host are taken hold of before the cut, in a first round;
     /// the second is made inside the new root.
-    private void openTrees() {
+    private List<Step> trees() throws StartException {
+      var trees = new ArrayList<Step>();
       for (int i = 0; i < spec.mounts().size(); i++) {
         var mount = spec.mounts().get(i);
         var options = MountOptions.parse(mount.options());
+        if (options.ids() != MountOptions.Ids.AS_THEY_ARE && user.isEmpty()) {
+          throw new StartException(
+              "the mount " + mount.destination() + " maps ids, and there is no user namespace",
+              "leave idmap out, or give the container a user namespace");
+        }
+        if (!mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty()) {
+          throw new StartException(
+              "the mount " + mount.destination() + " has mappings of its own",
+              "leave them out; idmap then takes those of the container's user namespace");
+        }
         if (options.bind()) {
-          steps.add(new MountStep.OpenTree(text(mount.source()), options.recursive(), i));
+          trees.add(
+              new MountStep.OpenTree(
+                  text(mount.source()), options.recursive(), i, options.ids(), userDescriptor()));
         }
       }
+      if (bindsDevices()) {
+        for (int i = 0; i < linux.devices().size(); i++) {
+          var device = linux.devices().get(i);
+          if (!Devices.isPipe(device)) {
+            trees.add(new MountStep.OpenTree(node(device), false, spec.mounts().size() + i));
+          }
+        }
+      }
+      return trees;
+    }
+
+    private String node(Device device) throws StartException {
+      return files
+          .node(device)
+          .orElseThrow(() ->
+              new StartException(
+                  "the host has no node for the device "
+                      + device.path()
+                      + " ("
+                      + device.major()
+                      + ":"
+                      + device.minor()
+                      + ")",
+                  "in a user namespace only devices of the host can be shown"));
+    }
+
+    /// Whoever is not root of the machine makes no devices: mknod(2).
+    private boolean bindsDevices() {
+      return user.isPresent() || host.nested();
+    }
+
+    private Step cut() {
+      return String.valueOf(linux.rootfsPropagation()).endsWith("slave")
+          ? new MountStep.Propagation(MountStep.MS_REC | MS_SLAVE, "MS_REC|MS_SLAVE")
+          : new MountStep.Propagation(MountStep.MS_REC | MS_PRIVATE, "MS_REC|MS_PRIVATE");
     }
 
     private void rootFilesystem() {
-      boolean slave = String.valueOf(linux.rootfsPropagation()).endsWith("slave");
-      steps.add(
-          slave
-              ? new MountStep.Propagation(MountStep.MS_REC | MS_SLAVE, "MS_REC|MS_SLAVE")
-              : new MountStep.Propagation(MountStep.MS_REC | MS_PRIVATE, "MS_REC|MS_PRIVATE"));
-      for (var mount : launch.rootMounts()) {
-        steps.add(
-            new MountStep.MountRoot(
-                text(mount.type()),
-                text(mount.source()),
-                mount.destination(),
-                String.join(",", mount.options())));
-      }
+      steps.add(cut());
+      launch.rootMounts().forEach(mount -> steps.add(MountStep.MountRoot.of(mount)));
       if (launch.rootMounts().isEmpty()) {
         steps.add(new MountStep.BindRoot(root.path()));
       }
@@ -208,6 +296,9 @@ record ContainerPlan(
 
     private void mounts() throws StartException {
       steps.add(new MountStep.EnterRoot(root.path()));
+      if (user.isPresent()) {
+        steps.add(new IdentityStep.BecomeRoot());
+      }
       for (int i = 0; i < spec.mounts().size(); i++) {
         var mount = spec.mounts().get(i);
         Destinations.check(mount);
@@ -218,7 +309,7 @@ record ContainerPlan(
     private void mount(Mount mount, MountOptions options, int tree) {
       String source = text(mount.source());
       String type = text(mount.type());
-      boolean directory = !options.bind() || isDirectory.test(source);
+      boolean directory = !options.bind() || files.isDirectory(source);
       steps.add(new MountStep.MakeMountPoint(mount.destination(), directory));
       if (options.bind()) {
         steps.add(new MountStep.AttachTree(source, tree, mount.destination(), options));
@@ -231,12 +322,16 @@ record ContainerPlan(
 
     private void devices() {
       var directories = new LinkedHashSet<Path>();
-      for (var device : linux.devices()) {
+      for (int i = 0; i < linux.devices().size(); i++) {
+        var device = linux.devices().get(i);
         var directory = Path.of(device.path()).getParent();
         if (directory != null && !directory.equals(Devices.DEV) && directories.add(directory)) {
           steps.add(new MountStep.MakeMountPoint(directory.toString(), true));
         }
-        steps.add(Devices.node(device));
+        steps.add(
+            bindsDevices() && !Devices.isPipe(device)
+                ? new DeviceStep.BindDevice(device.path(), spec.mounts().size() + i)
+                : Devices.node(device));
       }
       steps.addAll(Devices.LINKS);
       if (process.terminal()) {
@@ -281,17 +376,30 @@ record ContainerPlan(
     }
 
     private void limits() throws StartException {
-      for (var limit : process.rlimits()) {
-        steps.add(Limits.step(limit));
-      }
-      if (process.oomScoreAdj() != null) {
-        steps.add(
-            new ProcessStep.WriteProc(
-                "/proc/self/oom_score_adj", Integer.toString(process.oomScoreAdj())));
+      steps.addAll(rlimits());
+      if (user.isEmpty()) {
+        oomScore();
       }
       steps.add(new ProcessStep.Umask(umask()));
       if (!process.cwd().equals("/")) {
         steps.add(new ProcessStep.EnterDirectory(process.cwd()));
+      }
+    }
+
+    private List<ProcessStep.SetRlimit> rlimits() throws StartException {
+      var limits = new ArrayList<ProcessStep.SetRlimit>();
+      for (var limit : process.rlimits()) {
+        limits.add(Limits.step(limit));
+      }
+      return limits;
+    }
+
+    /// Who has changed its user does not own its files of /proc any more.
+    private void oomScore() {
+      if (process.oomScoreAdj() != null) {
+        steps.add(
+            new ProcessStep.WriteProc(
+                "/proc/self/oom_score_adj", Integer.toString(process.oomScoreAdj())));
       }
     }
 

@@ -24,6 +24,11 @@ final class Devices {
 
   private Devices() {}
 
+  /// Tell whether a device is a named pipe, which everybody may make.
+  static boolean isPipe(Device device) {
+    return device.type().equals("p");
+  }
+
   /// Turn a device of a specification into its step.
   static Step node(Device device) {
     int type =

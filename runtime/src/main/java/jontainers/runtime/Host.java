@@ -17,12 +17,19 @@ import jontainers.runtime.step.NamespaceKind;
 /// @param permittedCapabilities what this process may give away, a bit for each
 /// @param namespaces the kinds of namespaces the kernel has
 /// @param cgroups the mounted cgroup hierarchies
+/// @param nested whether this process is in a user namespace, where nobody makes devices
 public record Host(
     Arch arch,
     int lastCapability,
     long permittedCapabilities,
     Set<NamespaceKind> namespaces,
-    List<CgroupHierarchy> cgroups) {
+    List<CgroupHierarchy> cgroups,
+    boolean nested) {
+  private static final long CAP_SYS_ADMIN = 1L << 21;
+
+  /// What the kernel shows of the first user namespace: user_namespaces(7).
+  private static final String WHOLE_MAP = "         0          0 4294967295";
+
   public Host {
     namespaces = Set.copyOf(namespaces);
     cgroups = List.copyOf(cgroups);
@@ -48,12 +55,18 @@ public record Host(
         permitted,
         namespaces,
         CgroupHierarchy.parse(
-            Files.readAllLines(Path.of("/proc/self/mountinfo")), Host::controllers));
+            Files.readAllLines(Path.of("/proc/self/mountinfo")), Host::controllers),
+        !Files.readAllLines(Path.of("/proc/self/uid_map")).equals(List.of(WHOLE_MAP)));
+  }
+
+  /// Tell whether this process may make mounts and namespaces as it is.
+  public boolean isPrivileged() {
+    return (permittedCapabilities & CAP_SYS_ADMIN) != 0;
   }
 
   /// Return the same machine as root sees it, for a plan that is not carried out.
   public Host asRoot() {
-    return new Host(arch, lastCapability, (2L << lastCapability) - 1, namespaces, cgroups);
+    return new Host(arch, lastCapability, (2L << lastCapability) - 1, namespaces, cgroups, nested);
   }
 
   /// Tell whether swap can be limited here.

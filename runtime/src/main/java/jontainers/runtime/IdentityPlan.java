@@ -24,19 +24,25 @@ final class IdentityPlan {
   private final Process process;
   private final Linux linux;
   private final Host host;
+  private final boolean setsGroups;
   private final boolean init;
   private final List<Step> steps = new ArrayList<>();
 
-  private IdentityPlan(Process process, Linux linux, Host host, boolean init) {
+  private IdentityPlan(Process process, Linux linux, Host host, boolean setsGroups, boolean init) {
     this.process = process;
     this.linux = linux;
     this.host = host;
+    this.setsGroups = setsGroups;
     this.init = init;
   }
 
-  static List<Step> of(Process process, Linux linux, Host host, boolean init)
+  /// Decide on them.
+  ///
+  /// @param host whose permitted capabilities are those of the container's own user namespace
+  /// @param setsGroups whether setgroups(2) is allowed
+  static List<Step> of(Process process, Linux linux, Host host, boolean setsGroups, boolean init)
       throws StartException {
-    var plan = new IdentityPlan(process, linux, host, init);
+    var plan = new IdentityPlan(process, linux, host, setsGroups, init);
     plan.decide();
     return List.copyOf(plan.steps);
   }
@@ -53,7 +59,13 @@ final class IdentityPlan {
     if (sets != null) {
       steps.add(new IdentityStep.LimitBoundingSet(mask(sets.bounding()), host.lastCapability()));
     }
-    steps.add(new IdentityStep.BecomeUser(user.uid(), user.gid(), user.additionalGids()));
+    if (!setsGroups && !user.additionalGids().isEmpty()) {
+      throw new StartException(
+          "groups cannot be added in a user namespace of one group",
+          "give this user ranges of ids in /etc/subuid and /etc/subgid");
+    }
+    steps.add(
+        new IdentityStep.BecomeUser(user.uid(), user.gid(), user.additionalGids(), setsGroups));
     steps.add(new ProcessStep.FindProgram(process.args().getFirst(), candidates));
     if (linux.seccomp() != null && !process.noNewPrivileges()) {
       if (losesCapabilities) {

@@ -1,7 +1,6 @@
 package jontainers.runtime;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +14,7 @@ import jontainers.linux.proxy.Pace;
 import jontainers.linux.proxy.Plan;
 import jontainers.linux.proxy.ProxiedProcess;
 import jontainers.linux.proxy.Sequence;
+import jontainers.linux.proxy.UserNamespace;
 import jontainers.linux.proxy.Zygotes;
 import jontainers.oci.Namespace;
 import jontainers.runtime.step.Descriptors;
@@ -40,8 +40,7 @@ public final class PreparedContainer {
   /// @throws StartException where the specification asks for what cannot be
   public static PreparedContainer of(Launch launch, Host host) throws StartException {
     boolean terminal = launch.callerTerminal().isPresent();
-    return new PreparedContainer(
-        launch, ContainerPlan.of(launch, host, terminal, path -> Files.isDirectory(Path.of(path))));
+    return new PreparedContainer(launch, ContainerPlan.of(launch, host, terminal, new HostNodes()));
   }
 
   /// Return the steps in their order.
@@ -117,7 +116,10 @@ public final class PreparedContainer {
     var all = new ArrayList<Fd>(List.of(streams.stdout(), streams.stderr(), streams.stdin()));
     launch.callerTerminal().ifPresent(caller -> all.add(caller.terminal()));
     for (Namespace namespace : plan.joined()) {
-      var fd = Fd.open(Path.of(String.valueOf(namespace.path())), Fd.O_RDONLY);
+      var fd =
+          namespace.path() == null
+              ? UserNamespace.create(plan.maps().orElseThrow()).fd()
+              : Fd.open(Path.of(namespace.path()), Fd.O_RDONLY);
       opened.add(fd);
       all.add(fd);
     }

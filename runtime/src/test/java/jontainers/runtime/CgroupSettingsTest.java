@@ -159,6 +159,7 @@ class CgroupSettingsTest {
   }
 
   private static Host host(CgroupHierarchy... hierarchies) {
-    return new Host(Arch.X86_64, 40, -1, EnumSet.allOf(NamespaceKind.class), List.of(hierarchies));
+    return new Host(
+        Arch.X86_64, 40, -1, EnumSet.allOf(NamespaceKind.class), List.of(hierarchies), false);
   }
 }

@@ -70,7 +70,8 @@ class CgroupVersion2Test {
         host.lastCapability(),
         host.permittedCapabilities(),
         host.namespaces(),
-        second);
+        second,
+        host.nested());
   }
 
   private String run(Host host, String script) throws Exception {

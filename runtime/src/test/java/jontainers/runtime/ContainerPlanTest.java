@@ -11,6 +11,7 @@ import java.util.Set;
 import jontainers.linux.Arch;
 import jontainers.linux.Fd;
 import jontainers.oci.Capabilities;
+import jontainers.oci.Device;
 import jontainers.oci.DeviceRule;
 import jontainers.oci.Linux;
 import jontainers.oci.Mount;
@@ -36,7 +37,21 @@ class ContainerPlanTest {
           40,
           0x1ffffffffffL,
           EnumSet.allOf(NamespaceKind.class),
-          List.of(new CgroupHierarchy(2, Path.of("/sys/fs/cgroup"), Set.of())));
+          List.of(new CgroupHierarchy(2, Path.of("/sys/fs/cgroup"), Set.of())),
+          false);
+
+  private static final ContainerPlan.Files NO_FILES =
+      new ContainerPlan.Files() {
+        @Override
+        public boolean isDirectory(String path) {
+          return false;
+        }
+
+        @Override
+        public Optional<String> node(Device device) {
+          return Optional.of("/host" + device.path());
+        }
+      };
 
   private static final Seccomp ALLOW =
       new Seccomp("SCMP_ACT_ALLOW", null, List.of(), List.of(), null, null, List.of());
@@ -128,10 +143,10 @@ class ContainerPlanTest {
 
   @Test
   void nothing_is_given_that_the_caller_has_not_got() throws Exception {
-    var poor = new Host(Arch.X86_64, 40, 1 << 5, HOST.namespaces(), HOST.cgroups());
+    var poor = new Host(Arch.X86_64, 40, 1 << 5, HOST.namespaces(), HOST.cgroups(), false);
 
     var plan =
-        ContainerPlan.of(launch(spec(process().build(), linux().build())), poor, false, p -> false);
+        ContainerPlan.of(launch(spec(process().build(), linux().build())), poor, false, NO_FILES);
 
     assertThat(plan.steps())
         .filteredOn(IdentityStep.SetCapabilities.class::isInstance)
@@ -143,11 +158,16 @@ class ContainerPlanTest {
   void a_missing_kind_of_namespace_is_named_with_its_kernel_option() {
     var old =
         new Host(
-            Arch.X86_64, 40, -1, EnumSet.complementOf(EnumSet.of(NamespaceKind.TIME)), List.of());
+            Arch.X86_64,
+            40,
+            -1,
+            EnumSet.complementOf(EnumSet.of(NamespaceKind.TIME)),
+            List.of(),
+            false);
     var linux = Linux.draft(List.of(Namespace.of("mount"), Namespace.of("time"))).build();
 
     assertThatThrownBy(
-            () -> ContainerPlan.of(launch(spec(process().build(), linux)), old, false, p -> false))
+            () -> ContainerPlan.of(launch(spec(process().build(), linux)), old, false, NO_FILES))
         .isInstanceOfSatisfying(
             StartException.class,
             e -> {
@@ -167,11 +187,11 @@ class ContainerPlanTest {
             List.of(
                 new CgroupHierarchy(1, Path.of("/cg/devices"), Set.of("devices")),
                 new CgroupHierarchy(1, Path.of("/cg/cpu"), Set.of("cpu", "cpuacct")),
-                new CgroupHierarchy(2, Path.of("/cg/unified"), Set.of())));
+                new CgroupHierarchy(2, Path.of("/cg/unified"), Set.of())),
+            false);
 
     var plan =
-        ContainerPlan.of(
-            launch(spec(process().build(), linux().build())), mixed, false, p -> false);
+        ContainerPlan.of(launch(spec(process().build(), linux().build())), mixed, false, NO_FILES);
 
     assertThat(plan.cgroup().directories())
         .extracting(Cgroup.Directory::path)
@@ -193,7 +213,7 @@ class ContainerPlanTest {
   }
 
   private static ContainerPlan plan(Spec spec) throws StartException {
-    return ContainerPlan.of(launch(spec), HOST, false, path -> false);
+    return ContainerPlan.of(launch(spec), HOST, false, NO_FILES);
   }
 
   private static Launch launch(Spec spec) {

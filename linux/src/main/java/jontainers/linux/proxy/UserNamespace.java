@@ -23,6 +23,8 @@ public final class UserNamespace implements AutoCloseable {
   private static final Argument CLONE_NEWUSER = Argument.of(0x10000000, "CLONE_NEWUSER");
   private static final Argument CLONE_NEWNET = Argument.of(0x40000000, "CLONE_NEWNET");
 
+  private static final int SIGKILL = 9;
+
   /// Where a proxy finds the descriptor that it is given beside its control socket.
   private static final int GIVEN = 1;
 
@@ -72,9 +74,28 @@ public final class UserNamespace implements AutoCloseable {
 
   private static <T> T held(List<Fd> joined, Call making, Taking<T> taking)
       throws SyscallException {
+    var calls = calls(!joined.isEmpty(), making);
+    var parts = List.of(List.of(new Sequence(calls)));
+    var control = PacketSocket.pair("a namespace's holder");
+    try (var ours = control.first()) {
+      ours.send(Frame.of(Arch.current(), parts, Roles.CONTROL));
+      try (var holder = spawn(control.second(), joined)) {
+        try {
+          requireDone(calls, ours.receive(Frame.replyLength(parts)).bytes());
+          return taking.from(Path.of("/proc", Integer.toString(holder.pid())));
+        } finally {
+          holder.sendSignal(SIGKILL);
+          var _ = holder.waitFor();
+        }
+      }
+    }
+  }
+
+  /// Take the control socket, enter what is given, let go of everything else, and do it.
+  private static List<Call> calls(boolean enters, Call making) {
     var calls = new ArrayList<Call>();
     calls.add(Call.of(Syscall.dup3, "the control socket", 0, Roles.CONTROL, 0));
-    if (!joined.isEmpty()) {
+    if (enters) {
       calls.add(Call.of(Syscall.setns, "the user namespace", GIVEN, CLONE_NEWUSER));
     }
     calls.add(Call.of(Syscall.close_range, "descriptors", 0, Roles.CONTROL - 1, 0));
@@ -82,39 +103,30 @@ public final class UserNamespace implements AutoCloseable {
         Call.of(
             Syscall.close_range, "descriptors", Roles.CONTROL + 1, Argument.of(0xffffffffL), 0));
     calls.add(making);
-    var part = List.of(new Sequence(calls));
-    var control = PacketSocket.pair("a namespace's holder");
-    Pidfd holder = null;
-    try (var ours = control.first()) {
-      int number;
-      try (var theirs = control.second();
-          var image = Memfd.executable("jontainers", ProxyImage.elf(Arch.current()))) {
-        var descriptors = new ArrayList<Fd>(List.of(theirs.fd()));
-        descriptors.addAll(joined);
-        ours.send(Frame.of(Arch.current(), part, Roles.CONTROL));
-        number =
-            Spawn.spawn(
-                image.procPath().toString(), List.of("jontainers"), List.of(), descriptors);
-        holder = Pidfd.open(number);
-      }
-      var reply = ours.receive(Frame.replyLength(part)).bytes();
-      if (reply.length == 0) {
-        throw new SyscallException("posix_spawn", "the holder ended early", Errno.ECHILD);
-      }
-      long[] results = Frame.results(reply, 0, calls.size());
-      for (int i = 0; i < results.length; i++) {
-        if (results[i] < 0 && results[i] > -4096) {
-          throw new SyscallException(
-              calls.get(i).syscall().name(), calls.get(i).object(), Errno.of((int) -results[i]));
-        }
-      }
-      return taking.from(Path.of("/proc", Integer.toString(number)));
-    } finally {
-      if (holder != null) {
-        try (holder) {
-          holder.sendSignal(9);
-          var _ = holder.waitFor();
-        }
+    return calls;
+  }
+
+  /// @param theirs is closed: only the holder has it then
+  private static Pidfd spawn(PacketSocket theirs, List<Fd> joined) throws SyscallException {
+    try (theirs;
+        var image = Memfd.executable("jontainers", ProxyImage.elf(Arch.current()))) {
+      var descriptors = new ArrayList<Fd>(List.of(theirs.fd()));
+      descriptors.addAll(joined);
+      return Pidfd.open(
+          Spawn.spawn(image.procPath().toString(), List.of("jontainers"), List.of(), descriptors));
+    }
+  }
+
+  private static void requireDone(List<Call> calls, byte[] reply) throws SyscallException {
+    if (reply.length == 0) {
+      throw new SyscallException("posix_spawn", "the holder ended early", Errno.ECHILD);
+    }
+    long[] results = Frame.results(reply, 0, calls.size());
+    for (int i = 0; i < results.length; i++) {
+      if (results[i] < 0 && results[i] > -4096) {
+        var call = calls.get(i);
+        throw new SyscallException(
+            call.syscall().name(), call.object(), Errno.of((int) -results[i]));
       }
     }
   }

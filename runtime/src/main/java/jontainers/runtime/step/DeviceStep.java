@@ -50,6 +50,44 @@ public sealed interface DeviceStep extends Step {
     }
   }
 
+  /// Show a device node of the host, where none can be made: in a user namespace mknod(2) makes no
+  /// device.
+  ///
+  /// @param tree the node, which [MountStep.OpenTree] has taken hold of
+  record BindDevice(String path, int tree) implements DeviceStep {
+    @Override
+    public Sequence calls() {
+      int descriptor = Descriptors.tree(tree);
+      return Sequence.of(
+          Call.of(Syscall.mknodat, path, Bits.AT_FDCWD, path, Bits.mode(MountStep.FILE | 0666), 0)
+              .allowedToFail(),
+          Call.of(
+              Syscall.openat2,
+              path,
+              Bits.AT_FDCWD,
+              path,
+              Argument.Struct.of(
+                  "{flags=O_PATH|O_CLOEXEC, resolve=" + MountStep.RESOLVE_IN_ROOT + "}",
+                  Bits.longs(0x280000, 0, MountStep.RESOLVE_IN_ROOT.value())),
+              24),
+          Call.of(
+              Syscall.move_mount,
+              path,
+              descriptor,
+              "",
+              new Argument.Result(1),
+              "",
+              Argument.of(0x44, "MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH")),
+          Call.of(Syscall.close, path, new Argument.Result(1)),
+          Call.of(Syscall.close, path, descriptor));
+    }
+
+    @Override
+    public String summary() {
+      return "show the host's device at " + path;
+    }
+  }
+
   /// Make a symbolic link.
   record MakeLink(String path, String target) implements DeviceStep {
     @Override

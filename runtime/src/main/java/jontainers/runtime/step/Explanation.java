@@ -38,6 +38,12 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " only the few devices that every program expects.",
               "has no such device",
               "can open it, as far as its cgroup allows");
+      case DeviceStep.BindDevice _ ->
+          setUp(
+              "Root of a user namespace may make no devices, since a device is the whole machine's."
+                  + " So the host's own node is shown, with the host's own rights.",
+              "has no such device",
+              "can open it, as far as others on the host can");
       case DeviceStep.MakeLink _ ->
           setUp("Programs expect this name in /dev.", "has no such name", "finds what it names");
       case DeviceStep.OpenTerminal _ ->
@@ -76,12 +82,25 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " them.",
               "sees the host's processes, mounts and names",
               "is process 1, alone, with copies of the host's mounts that it can change unseen");
+      case NamespaceStep.JoinNamespace join when join.kind() == NamespaceKind.USER ->
+          setUp(
+              "In a user namespace ids have a meaning of their own: its root owns all that the"
+                  + " container has, and is an ordinary user to everything else. Whoever breaks out"
+                  + " of all other walls is nobody.",
+              "has the rights of the host's root",
+              "has every right inside, and none outside");
       case NamespaceStep.JoinNamespace _ ->
           wall(
               "The network was made before the process, with its interface, address and routes, so"
                   + " that nothing runs without it. The process only has to enter.",
               "sees the host's interfaces and can bind the host's ports",
               "sees a loopback interface and its own end of a cable");
+      case NamespaceStep.NewMountNamespace _ ->
+          setUp(
+              "Some mounts can be made by the host's root alone, and are made before the container's"
+                  + " root takes its place.",
+              "sees the host's mounts",
+              "sees a copy of them that nobody else does");
       case NamespaceStep.NewCgroupNamespace _ ->
           wall(
               "The names of cgroups above its own would tell how the host is organised, and which"
@@ -110,6 +129,12 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " changed, and a thousand containers share it.",
               "sees the host's files",
               "can reach a root filesystem of its own, at a path of the host");
+      case MountStep.BindMapped _ ->
+          setUp(
+              "The files belong to ids of the host. Shown through an idmapped mount they belong to"
+                  + " the same ids of the user namespace, and nothing on the disk is changed.",
+              "would see files that belong to nobody",
+              "sees files that belong to the container's own users");
       case MountStep.BindRoot _ ->
           setUp("A new root has to be a mount.", "has a directory", "has a mount at that place");
       case MountStep.OpenTree _ ->
@@ -175,6 +200,17 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " program can gain, not even one that is setuid root.",
               "can gain every capability by executing a program",
               "can gain those that Docker gives, too");
+      case IdentityStep.MakeFilesAs _ ->
+          setUp(
+              "An overlay works in the name of whoever mounts it; that has to be somebody whom the"
+                  + " layer of changes knows.",
+              "makes files in the name of the host's root",
+              "makes files in that name, with the same capabilities");
+      case IdentityStep.BecomeRoot _ ->
+          setUp(
+              "What is made from here on belongs to the container's root.",
+              "is still the host's root by number, without its rights",
+              "is root in here and an ordinary user outside");
       case IdentityStep.BecomeUser _ ->
           setUp(
               "Groups first, then the user: who is not root any more may not change groups.",

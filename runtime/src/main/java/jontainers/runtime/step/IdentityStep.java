@@ -36,28 +36,84 @@ public sealed interface IdentityStep extends Step {
     }
   }
 
+  /// Make files in another's name, without losing a capability: setfsuid(2), and
+  /// SECBIT_NO_SETUID_FIXUP of capabilities(7), which goes when a user namespace is entered.
+  ///
+  /// An overlay does its own work in the name of whoever mounts it, who needs to have an id where
+  /// its upper layer lies.
+  record MakeFilesAs(long uid, long gid) implements IdentityStep {
+    @Override
+    public Sequence calls() {
+      String who = "user " + uid + ":" + gid;
+      return Sequence.of(
+          Call.of(
+              Syscall.prctl,
+              who,
+              Argument.of(28, "PR_SET_SECUREBITS"),
+              Argument.of(4, "SECBIT_NO_SETUID_FIXUP"),
+              0,
+              0,
+              0),
+          Call.of(Syscall.setfsgid, who, gid),
+          Call.of(Syscall.setfsuid, who, uid));
+    }
+
+    @Override
+    public String summary() {
+      return "make files as user " + uid + ", group " + gid;
+    }
+  }
+
+  /// Become root of the user namespace, who is an ordinary user outside.
+  record BecomeRoot() implements IdentityStep {
+    @Override
+    public Sequence calls() {
+      String who = "root of the user namespace";
+      return Sequence.of(
+          Call.of(Syscall.setresgid, who, 0, 0, 0), Call.of(Syscall.setresuid, who, 0, 0, 0));
+    }
+
+    @Override
+    public String summary() {
+      return "become root of the user namespace";
+    }
+  }
+
   /// Become the container's user, keeping the permitted capabilities for [SetCapabilities].
   ///
   /// Groups first: without CAP_SETGID they could not be set any more.
-  record BecomeUser(long uid, long gid, List<Long> groups) implements IdentityStep {
+  ///
+  /// @param setsGroups whether setgroups(2) is allowed, which it is not in a user namespace that an
+  ///   ordinary user has made alone
+  record BecomeUser(long uid, long gid, List<Long> groups, boolean setsGroups)
+      implements IdentityStep {
     public BecomeUser {
       groups = List.copyOf(groups);
+    }
+
+    /// Become a user where groups can be set.
+    public BecomeUser(long uid, long gid, List<Long> groups) {
+      this(uid, gid, groups, true);
     }
 
     @Override
     public Sequence calls() {
       String who = "user " + uid + ":" + gid;
       int[] numbers = groups.stream().mapToInt(Long::intValue).toArray();
-      return Sequence.of(
-          Call.of(Syscall.prctl, who, Argument.of(8, "PR_SET_KEEPCAPS"), 1, 0, 0, 0),
-          Call.of(
-              Syscall.setgroups,
-              who,
-              numbers.length,
-              Argument.Struct.of(groups.toString(), Bits.ints(numbers))),
-          Call.of(Syscall.setresgid, who, gid, gid, gid),
-          Call.of(Syscall.setresuid, who, uid, uid, uid),
-          Call.of(Syscall.prctl, who, Argument.of(8, "PR_SET_KEEPCAPS"), 0, 0, 0, 0));
+      var calls = new ArrayList<Call>();
+      calls.add(Call.of(Syscall.prctl, who, Argument.of(8, "PR_SET_KEEPCAPS"), 1, 0, 0, 0));
+      if (setsGroups) {
+        calls.add(
+            Call.of(
+                Syscall.setgroups,
+                who,
+                numbers.length,
+                Argument.Struct.of(groups.toString(), Bits.ints(numbers))));
+      }
+      calls.add(Call.of(Syscall.setresgid, who, gid, gid, gid));
+      calls.add(Call.of(Syscall.setresuid, who, uid, uid, uid));
+      calls.add(Call.of(Syscall.prctl, who, Argument.of(8, "PR_SET_KEEPCAPS"), 0, 0, 0, 0));
+      return new Sequence(calls);
     }
 
     @Override

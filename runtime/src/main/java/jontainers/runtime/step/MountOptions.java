@@ -14,6 +14,7 @@ import java.util.Map;
 /// @param propagation MS_PRIVATE and the like with MS_REC, or 0 to leave it
 /// @param bind whether the source is an existing tree
 /// @param recursive whether the bind takes the mounts below along
+/// @param ids of which mounts the owners are shown in the numbers of the container's user namespace
 /// @param data what is left for the filesystem: `key` or `key=value`
 public record MountOptions(
     long set,
@@ -23,7 +24,15 @@ public record MountOptions(
     long propagation,
     boolean bind,
     boolean recursive,
+    Ids ids,
     List<String> data) {
+  /// Which mounts of a tree are idmapped: `idmap` and `ridmap` of config.md.
+  public enum Ids {
+    AS_THEY_ARE,
+    MAPPED,
+    MAPPED_BELOW
+  }
+
   static final long MOUNT_ATTR_RDONLY = 0x1;
   static final long MOUNT_ATTR_NOSUID = 0x2;
   static final long MOUNT_ATTR_NODEV = 0x4;
@@ -79,6 +88,7 @@ public record MountOptions(
     long propagation = 0;
     boolean bind = false;
     boolean recursive = false;
+    var ids = Ids.AS_THEY_ARE;
     var data = new ArrayList<String>();
     for (String option : options) {
       String below = below(option);
@@ -103,6 +113,10 @@ public record MountOptions(
       } else if (option.equals("bind") || option.equals("rbind")) {
         bind = true;
         recursive = option.equals("rbind");
+      } else if (option.equals("idmap")) {
+        ids = Ids.MAPPED;
+      } else if (option.equals("ridmap")) {
+        ids = Ids.MAPPED_BELOW;
       } else if (PROPAGATIONS.containsKey(option)) {
         propagation = PROPAGATIONS.get(option);
       } else if (option.startsWith("r") && PROPAGATIONS.containsKey(option.substring(1))) {
@@ -111,12 +125,14 @@ public record MountOptions(
         data.add(option);
       }
     }
-    return new MountOptions(set, clear, setBelow, clearBelow, propagation, bind, recursive, data);
+    return new MountOptions(
+        set, clear, setBelow, clearBelow, propagation, bind, recursive, ids, data);
   }
 
   /// Return the same mount with other words for its filesystem.
   public MountOptions withData(List<String> words) {
-    return new MountOptions(set, clear, setBelow, clearBelow, propagation, bind, recursive, words);
+    return new MountOptions(
+        set, clear, setBelow, clearBelow, propagation, bind, recursive, ids, words);
   }
 
   /// An attribute with `r` before it is meant for the whole tree: config.md, "Linux mount options".

@@ -7,6 +7,7 @@ import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
 import jontainers.linux.proxy.Sequence;
+import jontainers.oci.Mount;
 
 /// Steps about what the container sees as its files: mount_namespaces(7), pivot_root(2).
 ///
@@ -39,6 +40,15 @@ public sealed interface MountStep extends Step {
 
   /// Mount the root filesystem at a directory of the host, visible only in this namespace.
   record MountRoot(String type, String source, String target, String data) implements MountStep {
+    /// Mount what a specification calls a mount, its options being all the filesystem's own.
+    public static MountRoot of(Mount mount) {
+      return new MountRoot(
+          String.valueOf(mount.type()),
+          String.valueOf(mount.source()),
+          mount.destination(),
+          String.join(",", mount.options()));
+    }
+
     @Override
     public Sequence calls() {
       return Sequence.of(Call.of(Syscall.mount, target, source, target, type, 0, data));
@@ -47,6 +57,37 @@ public sealed interface MountStep extends Step {
     @Override
     public String summary() {
       return "mount the root filesystem (" + type + ")";
+    }
+  }
+
+  /// Show a directory at a place of the host, visible only in this namespace, with owners in the
+  /// numbers of a user namespace: an idmapped mount (mount_setattr(2)). Nothing is chowned.
+  record BindMapped(String source, String target, int namespace) implements MountStep {
+    @Override
+    public Sequence calls() {
+      var tree = new Argument.Result(0);
+      return Sequence.of(
+          Call.of(
+              Syscall.open_tree,
+              source,
+              Bits.AT_FDCWD,
+              source,
+              Argument.of(0x80001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")),
+          mapped(source, tree, Argument.of(0x1000, "AT_EMPTY_PATH"), namespace),
+          Call.of(
+              Syscall.move_mount,
+              target,
+              tree,
+              "",
+              Bits.AT_FDCWD,
+              target,
+              Argument.of(0x4, "MOVE_MOUNT_F_EMPTY_PATH")),
+          Call.of(Syscall.close, source, tree));
+    }
+
+    @Override
+    public String summary() {
+      return "show the owners of " + source + " as the user namespace numbers them";
     }
   }
 
@@ -72,10 +113,22 @@ public sealed interface MountStep extends Step {
   }
 
   /// Copy a tree of the host into a detached mount, before the host's files are out of sight.
-  record OpenTree(String source, boolean recursive, int tree) implements MountStep {
+  ///
+  /// @param tree its index
+  /// @param ids which of its mounts are idmapped
+  /// @param namespace the descriptor of the user namespace whose numbers are shown
+  record OpenTree(String source, boolean recursive, int tree, MountOptions.Ids ids, int namespace)
+      implements MountStep {
+    /// Take hold of a tree whose files keep their owners.
+    public OpenTree(String source, boolean recursive, int tree) {
+      this(source, recursive, tree, MountOptions.Ids.AS_THEY_ARE, -1);
+    }
+
     @Override
     public Sequence calls() {
-      return Sequence.of(
+      var calls = new ArrayList<Call>();
+      var opened = new Argument.Result(0);
+      calls.add(
           Call.of(
               Syscall.open_tree,
               source,
@@ -83,10 +136,20 @@ public sealed interface MountStep extends Step {
               source,
               recursive
                   ? Argument.of(0x88001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE")
-                  : Argument.of(0x80001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")),
-          Call.of(
-              Syscall.dup3, source, new Argument.Result(0), Descriptors.tree(tree), Bits.O_CLOEXEC),
-          Call.of(Syscall.close, source, new Argument.Result(0)));
+                  : Argument.of(0x80001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")));
+      if (ids != MountOptions.Ids.AS_THEY_ARE) {
+        calls.add(
+            mapped(
+                source,
+                opened,
+                ids == MountOptions.Ids.MAPPED
+                    ? Argument.of(0x1000, "AT_EMPTY_PATH")
+                    : Argument.of(0x9000, "AT_EMPTY_PATH|AT_RECURSIVE"),
+                namespace));
+      }
+      calls.add(Call.of(Syscall.dup3, source, opened, Descriptors.tree(tree), Bits.O_CLOEXEC));
+      calls.add(Call.of(Syscall.close, source, opened));
+      return new Sequence(calls);
     }
 
     @Override
@@ -400,6 +463,19 @@ public sealed interface MountStep extends Step {
           ? "make the root filesystem read-only"
           : "make " + path + " read-only";
     }
+  }
+
+  private static Call mapped(String object, Argument tree, Argument flags, int namespace) {
+    return Call.of(
+        Syscall.mount_setattr,
+        object,
+        tree,
+        "",
+        flags,
+        Argument.Struct.of(
+            "{attr_set=MOUNT_ATTR_IDMAP, userns_fd=" + namespace + "}",
+            Bits.longs(0x100000, 0, 0, namespace)),
+        32);
   }
 
   private static Call exists(String path) {

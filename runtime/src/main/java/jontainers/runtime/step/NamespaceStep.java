@@ -123,6 +123,23 @@ public sealed interface NamespaceStep extends Step {
     }
   }
 
+  /// Leave the host's mounts, so that what is mounted now is seen by nobody else.
+  record NewMountNamespace() implements NamespaceStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(
+              Syscall.unshare,
+              "the mount namespace",
+              Argument.of(NamespaceKind.MOUNT.flag(), NamespaceKind.MOUNT.cloneName())));
+    }
+
+    @Override
+    public String summary() {
+      return "prepare the mounts out of everybody's sight";
+    }
+  }
+
   /// Make a cgroup namespace whose root is the container's own cgroup: cgroup_namespaces(7).
   record NewCgroupNamespace() implements NamespaceStep {
     @Override

@@ -1,0 +1,52 @@
+package jontainers.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import jontainers.oci.Device;
+
+/// The host's own files, as far as a plan depends on them.
+final class HostNodes implements ContainerPlan.Files {
+  @Override
+  public boolean isDirectory(String path) {
+    return Files.isDirectory(Path.of(path));
+  }
+
+  /// The same name in most cases; else the one that udev gives it.
+  @Override
+  public Optional<String> node(Device device) {
+    var byNumber =
+        Path.of(
+            device.type().equals("b") ? "/dev/block" : "/dev/char",
+            device.major() + ":" + device.minor());
+    for (var candidate : new Path[] {Path.of(device.path()), byNumber}) {
+      if (is(candidate, device)) {
+        return Optional.of(candidate.toString());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean is(Path file, Device device) {
+    try {
+      int mode = (int) Files.getAttribute(file, "unix:mode");
+      long number = (long) Files.getAttribute(file, "unix:rdev");
+      int type = device.type().equals("b") ? 0060000 : 0020000;
+      return (mode & 0170000) == type
+          && major(number) == device.major()
+          && minor(number) == device.minor();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /// As makedev(3) encodes them.
+  private static long major(long number) {
+    return (number >>> 8 & 0xfff) | (number >>> 32 & ~0xfffL);
+  }
+
+  private static long minor(long number) {
+    return (number & 0xff) | (number >>> 12 & ~0xffL);
+  }
+}
