@@ -23,7 +23,8 @@ interface Command {
     PS("ps", "List containers"),
     RM("rm", "Remove containers that have ended"),
     START("start", "Prepare the host: bridge, forwarding, NAT"),
-    STOP("stop", "Take away what start prepared");
+    STOP("stop", "Take away what start prepared"),
+    UNSHARE("unshare", "Be root of the user namespace that containers have without root");
 
     private final String word;
     private final String summary;
@@ -49,6 +50,7 @@ interface Command {
         case RM -> new RmCommand();
         case START -> new StartCommand();
         case STOP -> new StopCommand();
+        case UNSHARE -> new UnshareCommand();
       };
     }
   }

@@ -3,7 +3,6 @@ package jontainers.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import jontainers.engine.Engine;
 import jontainers.linux.Nearest;
 
 /// The options before the subcommand.
@@ -26,7 +25,7 @@ record Global(Path root, boolean debug, Ask ask, List<String> rest) {
 
   /// Read the options up to the first word that is none.
   static Global parse(Session session, List<String> arguments) throws UsageException {
-    Path root = Engine.DEFAULT_ROOT;
+    Path root = Rootless.root(session);
     boolean debug = false;
     var ask = Ask.NOTHING;
     int at = 0;

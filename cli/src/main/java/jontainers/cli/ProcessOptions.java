@@ -102,7 +102,7 @@ final class ProcessOptions {
     }
     mounts(session, arguments, draft);
     draft.sharing(sharing(arguments));
-    var users = UserWords.mapping(Options.text(arguments, USERNS).orElse(""));
+    var users = UserWords.mapping(session, Options.text(arguments, USERNS).orElse(""));
     users.ifPresent(draft::userMapping);
     draft.stop(stop(arguments));
     if (Options.isSet(arguments, INIT)) {

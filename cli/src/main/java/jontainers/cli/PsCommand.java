@@ -32,6 +32,7 @@ final class PsCommand implements Command {
 
   @Override
   public int run(Session session, Global global, ParseResult arguments) throws EngineException {
+    Rootless.enter(session);
     List<ContainerState> shown;
     try (var engine = Engine.open(global.root())) {
       shown =

@@ -32,6 +32,7 @@ final class RmCommand implements Command {
     }
     var running =
         Options.isSet(arguments, FORCE) ? Engine.WhileRunning.KILL : Engine.WhileRunning.REFUSE;
+    Rootless.enter(session);
     try (var engine = Engine.open(global.root())) {
       for (String name : names) {
         engine.remove(name, running);

@@ -77,6 +77,9 @@ final class RunCommand implements Command {
       new StoryPrinter(session.out()).tell(Engine.plan(global.root(), spec));
       return 0;
     }
+    if (spec.userMapping().isPresent()) {
+      Rootless.enter(session, spec.userMapping().get());
+    }
     if (spec.terminal() && interactive && !Terminal.isTerminal(session.stdin())) {
       throw new UsageException("the input device is not a TTY", "leave -t away, or use a terminal");
     }

@@ -16,8 +16,11 @@ final class UserWords {
 
   /// Read `host`, `auto`, or ranges of users and groups alike.
   ///
-  /// @return nothing for the host's own ids
-  static Optional<UserMapping> mapping(String mode) throws UsageException {
+  /// @return nothing for the ids that this process has
+  static Optional<UserMapping> mapping(Session session, String mode) throws UsageException {
+    if (Rootless.isInside(session.environment())) {
+      return Optional.empty();
+    }
     boolean root = ThisProcess.euid() == 0;
     if (mode.equals("host") && !root) {
       throw new UsageException(

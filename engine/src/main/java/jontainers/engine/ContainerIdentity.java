@@ -11,6 +11,11 @@ record ContainerIdentity(long uid, long gid, List<Long> groups, String home) {
     groups = List.copyOf(groups);
   }
 
+  /// Return who it is where setgroups(2) is not allowed: in a user namespace of one group.
+  ContainerIdentity alone() {
+    return new ContainerIdentity(uid, gid, List.of(), home);
+  }
+
   User user() {
     return new User(uid, gid, groups);
   }

@@ -15,6 +15,7 @@ import jontainers.linux.NetworkNamespace;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Sysctl;
 import jontainers.linux.proxy.UserNamespace;
+import jontainers.network.Endpoint;
 import jontainers.network.Loopback;
 import jontainers.network.NetworkException;
 import jontainers.oci.ConsoleSize;
@@ -53,6 +54,7 @@ final class ContainerStart {
 
   RunningContainer run() throws EngineException {
     try {
+      requireAllowed();
       var vacancy = workshop.vacancy(spec);
       try {
         store.name(vacancy.claim(), name(vacancy.claim().id()));
@@ -65,6 +67,23 @@ final class ContainerStart {
       }
     } catch (IOException e) {
       throw Failures.of("start " + spec.name().map(n -> "container " + n).orElse("a container"), e);
+    }
+  }
+
+  /// What a user namespace around this process forbids.
+  private void requireAllowed() throws EngineException {
+    if (!workshop.host().users().nested()) {
+      return;
+    }
+    if (spec.image() instanceof RootImage.Host) {
+      throw new EngineException(
+          EngineException.Category.FORBIDDEN,
+          "the image host needs root: in a user namespace the machine's mounts cannot be taken apart",
+          "run --rootfs DIR on a directory of yours");
+    }
+    if (spec.userMapping().isPresent()) {
+      throw new EngineException(
+          EngineException.Category.FORBIDDEN, "a further user namespace needs root", "");
     }
   }
 
@@ -130,12 +149,27 @@ final class ContainerStart {
       }
       case BRIDGE -> {
         ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
-        var endpoint = network.connect(id, spec.network(), this::namespace, this::prepareNetwork);
+        var endpoint = connected(id);
         owned.push(() -> network.disconnect(id, endpoint));
         address = Optional.of(endpoint.address());
         gateway = Optional.of(endpoint.gateway());
         namespaces.put(NETWORK, endpoint.netns().procPath());
       }
+    }
+  }
+
+  private Endpoint connected(String id) throws EngineException {
+    try {
+      return network.connect(id, spec.network(), this::namespace, this::prepareNetwork);
+    } catch (EngineException e) {
+      if (workshop.host().users().nested()) {
+        throw new EngineException(
+            EngineException.Category.FORBIDDEN,
+            "the network bridge needs root",
+            "without root there are --network none and --network host",
+            e);
+      }
+      throw e;
     }
   }
 
@@ -179,6 +213,9 @@ final class ContainerStart {
     ContainerIdentity identity;
     try (var image = Fd.open(filesystem.lower(), Fd.O_PATH | Fd.O_DIRECTORY)) {
       identity = UserDatabase.of(image).resolve(spec.user(), spec.extraGroups());
+    }
+    if (!workshop.host().users().setsGroups() && spec.extraGroups().isEmpty()) {
+      identity = identity.alone();
     }
     var oci =
         new OciSpecs(

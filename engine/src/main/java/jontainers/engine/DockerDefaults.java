@@ -5,11 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.linux.IdRange;
 import jontainers.oci.Device;
 import jontainers.oci.DeviceRule;
 import jontainers.oci.Memory;
 import jontainers.oci.Mount;
 import jontainers.oci.Rlimit;
+import jontainers.runtime.Host;
 import org.jspecify.annotations.Nullable;
 
 /// What every container gets unless it asks otherwise: exactly what Docker gives it.
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// `AllowedDevices`; a conformance test compares a container of ours with one of Docker's.
 final class DockerDefaults {
   static final String PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  /// The group tty, as every distribution has it.
+  private static final long TERMINALS = 5;
 
   static final List<String> CAPABILITIES =
       List.of(
@@ -37,22 +42,28 @@ final class DockerDefaults {
           "CAP_AUDIT_WRITE");
 
   /// Return the filesystems of the kernel and of memory that a container sees.
-  static List<Mount> mounts(ContainerSpec spec) {
+  ///
+  /// @param host whose users are the container's, unless it has its own
+  static List<Mount> mounts(ContainerSpec spec, Host host) {
     String access = spec.security().privileged() ? "rw" : "ro";
+    boolean terminals =
+        spec.userMapping()
+            .map(mapping -> IdRange.outside(mapping.maps().groups(), TERMINALS) >= 0)
+            .orElse(host.users().hasGroup(TERMINALS));
     var mounts = new ArrayList<Mount>();
     mounts.add(mount("/proc", "proc", "nosuid", "noexec", "nodev"));
     mounts.add(mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"));
+    var pts = new ArrayList<>(List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666"));
+    pts.add("mode=0620");
+    if (terminals) {
+      pts.add("gid=" + TERMINALS);
+    }
+    mounts.add(new Mount("/dev/pts", "devpts", "devpts", pts));
     mounts.add(
-        mount(
-            "/dev/pts",
-            "devpts",
-            "nosuid",
-            "noexec",
-            "newinstance",
-            "ptmxmode=0666",
-            "mode=0620",
-            "gid=5"));
-    mounts.add(mount("/sys", "sysfs", "nosuid", "noexec", "nodev", access));
+        ownsNetwork(spec, host)
+            ? mount("/sys", "sysfs", "nosuid", "noexec", "nodev", access)
+            : new Mount(
+                "/sys", "bind", "/sys", List.of("rbind", "rprivate", "nosuid", "noexec", "rro")));
     mounts.add(mount("/sys/fs/cgroup", "cgroup", access, "nosuid", "noexec", "nodev"));
     mounts.add(mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"));
     switch (spec.sharing().ipc()) {
@@ -75,6 +86,12 @@ final class DockerDefaults {
                   "size=" + spec.limits().shmSize()));
     }
     return mounts;
+  }
+
+  /// sysfs can be mounted only by those to whom the network belongs that it shows.
+  private static boolean ownsNetwork(ContainerSpec spec, Host host) {
+    return spec.network().mode() != NetworkMode.HOST
+        || (spec.userMapping().isEmpty() && !host.users().nested());
   }
 
   /// Without a word about swap, a container may swap as much as it has of memory, where the kernel

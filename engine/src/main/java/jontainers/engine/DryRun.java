@@ -24,7 +24,7 @@ final class DryRun {
     try {
       var host = Host.probe().asRoot();
       var directory = root.resolve("containers").resolve(ID);
-      var filesystem = RootFilesystem.planned(directory, spec);
+      var filesystem = RootFilesystem.planned(directory, spec, host);
       ContainerIdentity identity;
       try (var image = Fd.open(filesystem.lower(), Fd.O_PATH | Fd.O_DIRECTORY)) {
         identity = UserDatabase.of(image).resolve(spec.user(), spec.extraGroups());

@@ -22,7 +22,8 @@ import jontainers.runtime.step.Step;
 /// }
 /// ```
 ///
-/// Needs root. Safe for any thread; several processes may open the same directory. Starting and
+/// Needs root, if only that of a user namespace: `jontainers unshare java …` gives one to those who
+/// are not root. Safe for any thread; several processes may open the same directory. Starting and
 /// waiting block in the kernel: use platform threads.
 public final class Engine implements AutoCloseable {
   /// Where the state is unless told otherwise.
@@ -49,7 +50,9 @@ public final class Engine implements AutoCloseable {
   public static Engine open(Path root) throws EngineException {
     if (ThisProcess.euid() != 0) {
       throw new EngineException(
-          EngineException.Category.FORBIDDEN, "containers need root", "run it with sudo");
+          EngineException.Category.FORBIDDEN,
+          "containers need root",
+          "run it with sudo, or without in a user namespace: jontainers unshare COMMAND");
     }
     var absolute = root.toAbsolutePath().normalize();
     try {

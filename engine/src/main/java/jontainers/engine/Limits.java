@@ -50,6 +50,11 @@ public record Limits(
         Optional.empty());
   }
 
+  /// Tell whether any of this needs a cgroup.
+  boolean needCgroups() {
+    return !resources.equals(none().resources) || cgroupParent.isPresent();
+  }
+
   /// Limit memory to some bytes, and swap to as many, as Docker does.
   public Limits memory(long bytes) {
     return memory(Memory.of(bytes, null, null));

@@ -1,6 +1,7 @@
 package jontainers.engine;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -60,6 +61,8 @@ record OciSpecs(
   /// @param devices its device nodes
   /// @param deviceRules what it may do with devices, in order
   /// @param limitsSwap whether the kernel can
+  /// @param cgroups whether cgroups can be made
+  /// @param host the machine
   record Facts(
       List<String> capabilities,
       Optional<Seccomp> seccomp,
@@ -67,7 +70,9 @@ record OciSpecs(
       List<String> maskedPaths,
       List<Device> devices,
       List<DeviceRule> deviceRules,
-      boolean limitsSwap) {
+      boolean limitsSwap,
+      boolean cgroups,
+      Host host) {
 
     /// Look up what a container asks for.
     ///
@@ -84,7 +89,24 @@ record OciSpecs(
           maskedPaths,
           devices.devices(),
           devices.rules(),
-          spec.limits().resources().memory() != null && host.limitsSwap());
+          spec.limits().resources().memory() != null && host.limitsSwap(),
+          cgroups(spec, host),
+          host);
+    }
+
+    /// Those who are not root have none, unless some were given to them.
+    private static boolean cgroups(ContainerSpec spec, Host host) throws EngineException {
+      if (!host.users().nested()
+          || host.cgroups().stream().anyMatch(h -> Files.isWritable(h.mountPoint()))) {
+        return true;
+      }
+      if (spec.limits().needCgroups()) {
+        throw new EngineException(
+            EngineException.Category.FORBIDDEN,
+            "limits of memory, processors, processes and devices need root",
+            "--ulimit limits each process without root");
+      }
+      return false;
     }
   }
 
@@ -157,7 +179,7 @@ record OciSpecs(
     Set<String> users =
         spec.mounts().stream().map(FileMount::target).collect(Collectors.toUnmodifiableSet());
     var mounts = new ArrayList<Mount>();
-    for (var mount : DockerDefaults.mounts(spec)) {
+    for (var mount : DockerDefaults.mounts(spec, facts.host)) {
       if (!users.contains(mount.destination())) {
         mounts.add(mount);
       }
@@ -223,12 +245,13 @@ record OciSpecs(
     var draft =
         Linux.draft(all)
             .devices(facts.devices)
-            .cgroupsPath(cgroupsPath())
-            .resources(resources())
             .seccomp(facts.seccomp.orElse(null))
             .sysctl(spec.limits().sysctls())
             .maskedPaths(open ? List.of() : facts.maskedPaths)
             .readonlyPaths(open ? List.of() : DockerDefaults.READONLY_PATHS);
+    if (facts.cgroups) {
+      draft.cgroupsPath(cgroupsPath()).resources(resources());
+    }
     spec.userMapping().ifPresent(m -> draft.idMappings(m.uids(), m.gids()));
     return draft.build();
   }

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import jontainers.image.ArchiveFile;
@@ -15,6 +16,7 @@ import jontainers.image.OverlaySnapshots;
 import jontainers.image.RootfsExport;
 import jontainers.image.Snapshot;
 import jontainers.oci.Mount;
+import jontainers.runtime.Host;
 
 /// The root filesystem of one container: a snapshot of its image.
 ///
@@ -26,11 +28,11 @@ record RootFilesystem(Snapshot snapshot) {
   /// Make the snapshot of a new container in its directory.
   ///
   /// @param stateRoot the engine's own files, which no container sees
-  static RootFilesystem create(Path directory, RootImage image, boolean autoRemove, Path stateRoot)
+  static RootFilesystem create(
+      Path directory, RootImage image, Set<OverlayOption> options, Path stateRoot)
       throws IOException, EngineException {
     var place = directory.resolve("root");
     var hidden = List.of(stateRoot, RUN);
-    Set<OverlayOption> options = autoRemove ? Set.of(OverlayOption.VOLATILE) : Set.of();
     try {
       var filesystem =
           new RootFilesystem(
@@ -50,8 +52,20 @@ record RootFilesystem(Snapshot snapshot) {
     }
   }
 
+  /// Decide how the snapshot of a container is mounted.
+  static Set<OverlayOption> options(ContainerSpec spec, Host host) {
+    var options = EnumSet.noneOf(OverlayOption.class);
+    if (spec.autoRemove()) {
+      options.add(OverlayOption.VOLATILE);
+    }
+    if (host.users().nested()) {
+      options.add(OverlayOption.USERXATTR);
+    }
+    return options;
+  }
+
   /// Describe the snapshot that a container would have; nothing is made.
-  static RootFilesystem planned(Path directory, ContainerSpec spec) {
+  static RootFilesystem planned(Path directory, ContainerSpec spec, Host host) {
     var place = directory.resolve("root");
     var lower =
         switch (spec.image()) {
@@ -65,7 +79,7 @@ record RootFilesystem(Snapshot snapshot) {
                 List.of(lower),
                 place.resolve("upper"),
                 place.resolve("work"),
-                spec.autoRemove() ? Set.of(OverlayOption.VOLATILE) : Set.of())));
+                options(spec, host))));
   }
 
   /// Return where the root filesystem is mounted in the container's mount namespace.

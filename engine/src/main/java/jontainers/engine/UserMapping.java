@@ -81,18 +81,10 @@ public record UserMapping(List<IdMapping> uids, List<IdMapping> gids) {
     return mappings;
   }
 
-  /// Tell whether there is one user and one group alone.
-  boolean isSingle() {
-    return uids.size() == 1
-        && gids.size() == 1
-        && uids.getFirst().size() == 1
-        && gids.getFirst().size() == 1;
-  }
-
   /// Return the same for the kernel.
   ///
   /// @throws IllegalArgumentException where a range is none
-  IdMaps maps() {
+  public IdMaps maps() {
     return new IdMaps(ranges(uids), ranges(gids));
   }
 

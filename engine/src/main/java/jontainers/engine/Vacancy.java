@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Set;
+import jontainers.image.OverlayOption;
+import jontainers.runtime.Host;
 
 /// A container that has an id, a directory and a root filesystem, and nothing else yet.
 ///
@@ -12,8 +15,8 @@ import java.nio.file.attribute.FileTime;
 record Vacancy(ContainerStore.Claim claim, RootFilesystem filesystem) {
 
   /// What a vacancy was made for: it is of use as long as the image's root is the same.
-  record Kind(RootImage image, boolean autoRemove, FileTime changed) {
-    static Kind of(ContainerSpec spec) throws IOException {
+  record Kind(RootImage image, Set<OverlayOption> options, FileTime changed) {
+    static Kind of(ContainerSpec spec, Host host) throws IOException {
       var root =
           switch (spec.image()) {
             case RootImage.Host _ -> Path.of("/");
@@ -21,7 +24,7 @@ record Vacancy(ContainerStore.Claim claim, RootFilesystem filesystem) {
           };
       return new Kind(
           spec.image(),
-          spec.autoRemove(),
+          RootFilesystem.options(spec, host),
           Files.isDirectory(root)
               ? (FileTime) Files.getAttribute(root, "unix:ctime")
               : FileTime.fromMillis(0));
@@ -36,8 +39,7 @@ record Vacancy(ContainerStore.Claim claim, RootFilesystem filesystem) {
     var claim = store.create(ContainerStore.newId());
     try {
       return new Vacancy(
-          claim,
-          RootFilesystem.create(claim.directory(), kind.image(), kind.autoRemove(), stateRoot));
+          claim, RootFilesystem.create(claim.directory(), kind.image(), kind.options(), stateRoot));
     } catch (IOException | EngineException | RuntimeException e) {
       try (claim) {
         store.delete(claim);

@@ -78,7 +78,7 @@ final class Workshop implements AutoCloseable {
 
   /// Make a container's directory, or take one that is ready.
   Vacancy vacancy(ContainerSpec spec) throws IOException, EngineException {
-    var kind = Vacancy.Kind.of(spec);
+    var kind = Vacancy.Kind.of(spec, host);
     var ready = vacancies.take(kind);
     return ready.isPresent() ? ready.get() : Vacancy.make(store, kind, root);
   }

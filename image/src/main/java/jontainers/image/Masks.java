@@ -3,6 +3,7 @@ package jontainers.image;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.TreeSet;
 import jontainers.linux.Directory;
+import jontainers.linux.Errno;
 import jontainers.linux.Fd;
 import jontainers.linux.Xattr;
 
@@ -83,7 +85,14 @@ final class Masks {
     for (String attribute : new String[] {"unix:uid", "unix:gid", "unix:mode"}) {
       var value = Files.getAttribute(source, attribute);
       if (!value.equals(Files.getAttribute(target, attribute))) {
-        Files.setAttribute(target, attribute, value);
+        try {
+          Files.setAttribute(target, attribute, value);
+        } catch (FileSystemException e) {
+          if (!Errno.EINVAL.text().equals(e.getReason())) {
+            throw e;
+          }
+          // An owner whom this process's user namespace does not know: nobody in it can be that.
+        }
       }
     }
     try (var from = Fd.open(source, Fd.O_PATH | Fd.O_DIRECTORY);

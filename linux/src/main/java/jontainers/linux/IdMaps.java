@@ -35,11 +35,6 @@ public record IdMaps(List<IdRange> users, List<IdRange> groups) {
         && ranges.getFirst().outside() == Integer.toUnsignedLong(id);
   }
 
-  /// Tell whether processes of the namespace may not call setgroups(2).
-  public boolean deniesGroups() {
-    return ThisProcess.euid() != 0 && isOwn();
-  }
-
   /// Write the maps of a process in a new namespace.
   ///
   /// Root writes any; another user the own ids alone, and what newuidmap(1) writes for those who

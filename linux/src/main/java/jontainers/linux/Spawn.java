@@ -95,7 +95,7 @@ public final class Spawn {
   }
 
   /// Lay out a NULL-terminated array of strings.
-  private static MemorySegment strings(Arena arena, List<String> strings) {
+  static MemorySegment strings(Arena arena, List<String> strings) {
     var array = arena.allocate(ADDRESS, strings.size() + 1L);
     for (int i = 0; i < strings.size(); i++) {
       array.setAtIndex(ADDRESS, i, Kernel.cString(arena, strings.get(i)));

@@ -21,23 +21,20 @@ import jontainers.runtime.step.Step;
 ///
 /// Without a user namespace that is next to nothing. With one, it is what only the host's root may:
 /// idmapped mounts, the overlay, higher limits, all in a mount namespace of its own; then it enters
-/// the user namespace, so that the child and its other namespaces belong to that. Who is not root
-/// enters it first and then does as much as is allowed inside.
+/// the user namespace, so that the child and its other namespaces belong to that.
 final class AgentPlan {
   /// Fewer open files than this the set-up itself does not get along with.
   private static final long OPEN_FILES = 4096;
 
   private final Launch launch;
   private final Linux linux;
-  private final Host host;
   private final int namespace;
   private final String path;
   private final List<Step> steps = new ArrayList<>();
 
-  private AgentPlan(Launch launch, Linux linux, Host host, int namespace, String path) {
+  private AgentPlan(Launch launch, Linux linux, int namespace, String path) {
     this.launch = launch;
     this.linux = linux;
-    this.host = host;
     this.namespace = namespace;
     this.path = path;
   }
@@ -61,7 +58,6 @@ final class AgentPlan {
   static List<Step> of(
       Launch launch,
       Linux linux,
-      Host host,
       int passed,
       int namespace,
       String path,
@@ -69,7 +65,7 @@ final class AgentPlan {
       Step cut,
       List<ProcessStep.SetRlimit> limits)
       throws StartException {
-    var plan = new AgentPlan(launch, linux, host, namespace, path);
+    var plan = new AgentPlan(launch, linux, namespace, path);
     plan.steps.addAll(plain(passed));
     plan.decide(trees, cut, limits);
     return List.copyOf(plan.steps);
@@ -114,22 +110,13 @@ final class AgentPlan {
 
   private void decide(List<Step> trees, Step cut, List<ProcessStep.SetRlimit> limits)
       throws StartException {
-    if (!host.isPrivileged()) {
-      enter();
-    }
     steps.add(new NamespaceStep.NewMountNamespace());
     steps.addAll(trees);
     steps.add(cut);
     for (var mount : launch.rootMounts()) {
       rootMount(mount);
     }
-    if (host.isPrivileged()) {
-      limits.forEach(limit -> steps.add(raised(limit)));
-      enter();
-    }
-  }
-
-  private void enter() {
+    limits.forEach(limit -> steps.add(raised(limit)));
     steps.add(new NamespaceStep.JoinNamespace(NamespaceKind.USER, namespace, path));
   }
 

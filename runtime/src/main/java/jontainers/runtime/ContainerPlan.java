@@ -139,7 +139,7 @@ record ContainerPlan(
       hide();
       limits();
       var maps = user.isPresent() ? AgentPlan.maps(linux, user.get()) : Optional.<IdMaps>empty();
-      boolean setsGroups = maps.isEmpty() || !maps.get().deniesGroups();
+      boolean setsGroups = user.isPresent() || host.users().setsGroups();
       steps.addAll(
           IdentityPlan.of(
               process, linux, user.isPresent() ? host.asRoot() : host, setsGroups, launch.init()));
@@ -158,15 +158,7 @@ record ContainerPlan(
       return user.isEmpty()
           ? AgentPlan.plain(descriptors)
           : AgentPlan.of(
-              launch,
-              linux,
-              host,
-              descriptors,
-              userDescriptor(),
-              userPath(),
-              trees(),
-              cut(),
-              rlimits());
+              launch, linux, descriptors, userDescriptor(), userPath(), trees(), cut(), rlimits());
     }
 
     private int userDescriptor() {
@@ -277,7 +269,7 @@ record ContainerPlan(
 
     /// Whoever is not root of the machine makes no devices: mknod(2).
     private boolean bindsDevices() {
-      return user.isPresent() || host.nested();
+      return user.isPresent() || host.users().nested();
     }
 
     private Step cut() {

@@ -3,11 +3,13 @@ package jontainers.runtime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import jontainers.linux.Arch;
 import jontainers.linux.Capability;
+import jontainers.linux.IdRange;
 import jontainers.runtime.step.NamespaceKind;
 
 /// The facts of a machine that decide how a container is made on it.
@@ -17,15 +19,52 @@ import jontainers.runtime.step.NamespaceKind;
 /// @param permittedCapabilities what this process may give away, a bit for each
 /// @param namespaces the kinds of namespaces the kernel has
 /// @param cgroups the mounted cgroup hierarchies
-/// @param nested whether this process is in a user namespace, where nobody makes devices
+/// @param users the user namespace of this process
 public record Host(
     Arch arch,
     int lastCapability,
     long permittedCapabilities,
     Set<NamespaceKind> namespaces,
     List<CgroupHierarchy> cgroups,
-    boolean nested) {
-  private static final long CAP_SYS_ADMIN = 1L << 21;
+    Users users) {
+  /// The user namespace of this process.
+  ///
+  /// @param nested whether it is not the machine's own; nobody in it makes devices
+  /// @param setsGroups whether setgroups(2) is allowed in it
+  /// @param groups its groups
+  public record Users(boolean nested, boolean setsGroups, List<IdRange> groups) {
+    /// The namespace of the machine itself.
+    public static final Users MACHINE =
+        new Users(false, true, List.of(new IdRange(0, 0, 0xffffffffL)));
+
+    public Users {
+      groups = List.copyOf(groups);
+    }
+
+    static Users probe() throws IOException {
+      if (Files.readAllLines(Path.of("/proc/self/uid_map")).equals(List.of(WHOLE_MAP))) {
+        return MACHINE;
+      }
+      var groups = new ArrayList<IdRange>();
+      for (String line : Files.readAllLines(Path.of("/proc/self/gid_map"))) {
+        String[] numbers = line.strip().split(" +");
+        groups.add(
+            new IdRange(
+                Long.parseLong(numbers[0]),
+                Long.parseLong(numbers[1]),
+                Long.parseLong(numbers[2])));
+      }
+      return new Users(
+          true,
+          Files.readAllLines(Path.of("/proc/self/setgroups")).equals(List.of("allow")),
+          groups);
+    }
+
+    /// Tell whether there is such a group.
+    public boolean hasGroup(long id) {
+      return IdRange.outside(groups, id) >= 0;
+    }
+  }
 
   /// What the kernel shows of the first user namespace: user_namespaces(7).
   private static final String WHOLE_MAP = "         0          0 4294967295";
@@ -56,17 +95,12 @@ public record Host(
         namespaces,
         CgroupHierarchy.parse(
             Files.readAllLines(Path.of("/proc/self/mountinfo")), Host::controllers),
-        !Files.readAllLines(Path.of("/proc/self/uid_map")).equals(List.of(WHOLE_MAP)));
-  }
-
-  /// Tell whether this process may make mounts and namespaces as it is.
-  public boolean isPrivileged() {
-    return (permittedCapabilities & CAP_SYS_ADMIN) != 0;
+        Users.probe());
   }
 
   /// Return the same machine as root sees it, for a plan that is not carried out.
   public Host asRoot() {
-    return new Host(arch, lastCapability, (2L << lastCapability) - 1, namespaces, cgroups, nested);
+    return new Host(arch, lastCapability, (2L << lastCapability) - 1, namespaces, cgroups, users);
   }
 
   /// Tell whether swap can be limited here.

@@ -160,6 +160,11 @@ class CgroupSettingsTest {
 
   private static Host host(CgroupHierarchy... hierarchies) {
     return new Host(
-        Arch.X86_64, 40, -1, EnumSet.allOf(NamespaceKind.class), List.of(hierarchies), false);
+        Arch.X86_64,
+        40,
+        -1,
+        EnumSet.allOf(NamespaceKind.class),
+        List.of(hierarchies),
+        Host.Users.MACHINE);
   }
 }

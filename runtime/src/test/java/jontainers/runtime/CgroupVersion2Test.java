@@ -71,7 +71,7 @@ class CgroupVersion2Test {
         host.permittedCapabilities(),
         host.namespaces(),
         second,
-        host.nested());
+        host.users());
   }
 
   private String run(Host host, String script) throws Exception {

@@ -38,7 +38,7 @@ class ContainerPlanTest {
           0x1ffffffffffL,
           EnumSet.allOf(NamespaceKind.class),
           List.of(new CgroupHierarchy(2, Path.of("/sys/fs/cgroup"), Set.of())),
-          false);
+          Host.Users.MACHINE);
 
   private static final ContainerPlan.Files NO_FILES =
       new ContainerPlan.Files() {
@@ -143,7 +143,8 @@ class ContainerPlanTest {
 
   @Test
   void nothing_is_given_that_the_caller_has_not_got() throws Exception {
-    var poor = new Host(Arch.X86_64, 40, 1 << 5, HOST.namespaces(), HOST.cgroups(), false);
+    var poor =
+        new Host(Arch.X86_64, 40, 1 << 5, HOST.namespaces(), HOST.cgroups(), Host.Users.MACHINE);
 
     var plan =
         ContainerPlan.of(launch(spec(process().build(), linux().build())), poor, false, NO_FILES);
@@ -163,7 +164,7 @@ class ContainerPlanTest {
             -1,
             EnumSet.complementOf(EnumSet.of(NamespaceKind.TIME)),
             List.of(),
-            false);
+            Host.Users.MACHINE);
     var linux = Linux.draft(List.of(Namespace.of("mount"), Namespace.of("time"))).build();
 
     assertThatThrownBy(
@@ -188,7 +189,7 @@ class ContainerPlanTest {
                 new CgroupHierarchy(1, Path.of("/cg/devices"), Set.of("devices")),
                 new CgroupHierarchy(1, Path.of("/cg/cpu"), Set.of("cpu", "cpuacct")),
                 new CgroupHierarchy(2, Path.of("/cg/unified"), Set.of())),
-            false);
+            Host.Users.MACHINE);
 
     var plan =
         ContainerPlan.of(launch(spec(process().build(), linux().build())), mixed, false, NO_FILES);

@@ -1,10 +1,13 @@
 package jontainers.linux.proxy;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import jontainers.linux.Arch;
 import jontainers.linux.Errno;
+import jontainers.linux.Exec;
 import jontainers.linux.Fd;
 import jontainers.linux.IdMaps;
 import jontainers.linux.Memfd;
@@ -23,7 +26,11 @@ public final class UserNamespace implements AutoCloseable {
   private static final Argument CLONE_NEWUSER = Argument.of(0x10000000, "CLONE_NEWUSER");
   private static final Argument CLONE_NEWNET = Argument.of(0x40000000, "CLONE_NEWNET");
 
+  private static final Argument CLONE_NEWNS = Argument.of(0x20000, "CLONE_NEWNS");
   private static final int SIGKILL = 9;
+
+  /// Where standard streams are kept while their numbers are used for something else.
+  private static final int ABOVE = 200;
 
   /// Where a proxy finds the descriptor that it is given beside its control socket.
   private static final int GIVEN = 1;
@@ -54,6 +61,67 @@ public final class UserNamespace implements AutoCloseable {
         List.of(fd),
         Call.of(Syscall.unshare, "network namespace", CLONE_NEWNET),
         holder -> NetworkNamespace.of(Fd.open(holder.resolve("ns/net"), Fd.O_RDONLY)));
+  }
+
+  /// Replace this process by a program that is root in a new user namespace and has mounts of its
+  /// own: the same process to whoever waits for it, with the same streams. Does not return.
+  ///
+  /// @param program a path
+  /// @param arguments argv, its own name first
+  /// @param environment `NAME=value`
+  /// @throws SyscallException where nothing has changed yet
+  public static void execute(
+      IdMaps maps, String program, List<Argument.Text> arguments, List<Argument.Text> environment)
+      throws SyscallException {
+    try (var users = create(maps);
+        var image = Memfd.executable("jontainers", ProxyImage.elf(Arch.current()));
+        var stdout = Fd.duplicate(1, ABOVE);
+        var stderr = Fd.duplicate(2, ABOVE);
+        var stdin = Fd.duplicate(0, ABOVE)) {
+      var calls =
+          executing(program, new Argument.Texts(arguments), new Argument.Texts(environment));
+      var frame = Frame.of(Arch.current(), List.of(List.of(calls)), Roles.CONTROL);
+      if (frame.length > Frame.LIMIT) {
+        throw new SyscallException("execve", program, Errno.E2BIG);
+      }
+      var control = PacketSocket.pair("the control socket");
+      try (var ours = control.first();
+          var theirs = control.second()) {
+        ours.send(frame);
+        Exec.replace(
+            image.procPath().toString(),
+            List.of("jontainers"),
+            List.of(theirs.fd(), stdout, stderr, stdin, users.fd));
+      }
+    }
+  }
+
+  /// What a proxy does between two programs of this process. Nobody reads its reply, so it says
+  /// itself what has failed.
+  private static Sequence executing(
+      String program, Argument.Texts arguments, Argument.Texts environment) {
+    var calls = new ArrayList<Call>();
+    calls.add(Call.of(Syscall.dup3, "", 0, Roles.CONTROL, Argument.of(0x80000, "O_CLOEXEC")));
+    calls.add(Call.of(Syscall.dup3, "", 3, 0, 0));
+    orSay(calls, "the user namespace", Call.of(Syscall.setns, "", 4, CLONE_NEWUSER));
+    orSay(calls, "a mount namespace", Call.of(Syscall.unshare, "", CLONE_NEWNS));
+    calls.add(Call.of(Syscall.close_range, "", 3, Roles.CONTROL - 1, 0));
+    calls.add(Call.of(Syscall.close_range, "", Roles.CONTROL + 1, Argument.of(0xffffffffL), 0));
+    var none = Argument.Struct.of("[]", new byte[8]);
+    calls.add(Call.of(Syscall.rt_sigprocmask, "", 2, none, 0, 8)); // SIG_SETMASK
+    orSay(calls, program, Call.of(Syscall.execve, "", program, arguments, environment));
+    return new Sequence(calls);
+  }
+
+  private static void orSay(List<Call> calls, String what, Call call) {
+    byte[] message =
+        ("jontainers: cannot enter " + what + " without root\n").getBytes(StandardCharsets.UTF_8);
+    byte[] padded = Arrays.copyOf(message, (message.length + 7) & ~7);
+    calls.add(call.allowedToFail().skippingTo(calls.size() + 3));
+    calls.add(
+        Call.of(Syscall.write, "", 2, Argument.Struct.of("message", padded), message.length)
+            .allowedToFail());
+    calls.add(Call.of(Syscall.exit_group, "", 125));
   }
 
   /// Return the namespace's descriptor, lent.
