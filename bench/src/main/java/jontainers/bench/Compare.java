@@ -89,12 +89,7 @@ public final class Compare {
     }
     var root = directory.resolve("many");
     int few = Math.max(3, rounds / 10);
-    show(
-        "true-x100",
-        WarmEngine.many(root, alone, 100, 1),
-        peers,
-        peer -> peer.inARow(100),
-        few);
+    show("true-x100", WarmEngine.many(root, alone, 100, 1), peers, peer -> peer.inARow(100), few);
     for (int count : List.of(32, 200)) {
       show(
           "true-x" + count,

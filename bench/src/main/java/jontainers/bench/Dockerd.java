@@ -57,8 +57,7 @@ final class Dockerd implements AutoCloseable {
   private void awaitListening() throws IOException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
     while (Programs.run(
-            Programs.find("docker").orElseThrow(),
-            List.of("docker", "--host", socket(), "version"))
+            Programs.find("docker").orElseThrow(), List.of("docker", "--host", socket(), "version"))
         != 0) {
       if (System.nanoTime() > deadline || daemon.waitFor(100, TimeUnit.MILLISECONDS)) {
         throw new IOException("dockerd does not answer: " + lastLine());
@@ -72,10 +71,14 @@ final class Dockerd implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() {
     daemon.destroy(); // it ends its containerd
-    if (!daemon.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-      daemon.destroyForcibly().waitFor();
+    if (daemon
+        .onExit()
+        .completeOnTimeout(daemon, DEADLINE_SECONDS, TimeUnit.SECONDS)
+        .join()
+        .isAlive()) {
+      daemon.destroyForcibly().onExit().join();
     }
   }
 }

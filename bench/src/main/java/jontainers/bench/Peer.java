@@ -29,8 +29,7 @@ record Peer(String name, List<String> withoutNetwork, List<String> withBridge, i
 
   /// Run many, sixteen at a time.
   Subject atOnce(int count) {
-    return shell(
-        "seq " + count + " | xargs -P16 -I{} " + String.join(" ", withoutNetwork));
+    return shell("seq " + count + " | xargs -P16 -I{} " + String.join(" ", withoutNetwork));
   }
 
   private Subject shell(String script) {

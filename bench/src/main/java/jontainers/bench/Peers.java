@@ -19,7 +19,7 @@ final class Peers implements AutoCloseable {
   private final Path rootfs;
   private final PrintStream out;
   private final List<Peer> peers = new ArrayList<>();
-  private final List<AutoCloseable> daemons = new ArrayList<>();
+  private final List<Dockerd> daemons = new ArrayList<>();
 
   private Peers(Path directory, Path rootfs, PrintStream out) {
     this.directory = directory;
@@ -28,18 +28,13 @@ final class Peers implements AutoCloseable {
   }
 
   /// Find and start all; say which ones are left out, and why.
-  static Peers open(Path directory, Path rootfs, PrintStream out) throws Exception {
+  static Peers open(Path directory, Path rootfs, PrintStream out) {
     var peers = new Peers(directory, rootfs, out);
-    try {
-      peers.attempt("crun", () -> peers.runtime("crun"));
-      peers.attempt("runc", () -> peers.runtime("runc"));
-      peers.attempt("docker", peers::docker);
-      peers.attempt("podman", peers::podman);
-      return peers;
-    } catch (Exception | Error e) {
-      peers.close();
-      throw e;
-    }
+    peers.attempt("crun", () -> peers.runtime("crun"));
+    peers.attempt("runc", () -> peers.runtime("runc"));
+    peers.attempt("docker", peers::docker);
+    peers.attempt("podman", peers::podman);
+    return peers;
   }
 
   List<Peer> all() {
@@ -47,10 +42,8 @@ final class Peers implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    for (var daemon : daemons) {
-      daemon.close();
-    }
+  public void close() {
+    daemons.forEach(Dockerd::close);
   }
 
   private interface Making {
@@ -113,10 +106,7 @@ final class Peers implements AutoCloseable {
     importImage(with(command, "import"));
 
     return new Peer(
-        "podman",
-        running(command, "none", LIMITS),
-        running(command, "bridge", LIMITS),
-        SLOW);
+        "podman", running(command, "none", LIMITS), running(command, "bridge", LIMITS), SLOW);
   }
 
   private static List<String> running(List<String> command, String network, String... options) {

@@ -30,9 +30,10 @@ import jontainers.runtime.step.Step;
 
 /// `bench/phases`: where one warm start spends its time.
 ///
-/// The engine's phases are its own methods, timed by the JVM itself (the event `jdk.MethodTrace`, JEP
-/// 520): nothing stands in the engine for it, and it costs nothing when it is off. The child's steps
-/// are made one by one and timed from here; each has a round trip within, which is told beside.
+/// The engine's phases are its own methods, timed by the JVM itself (the event `jdk.MethodTrace`,
+/// JEP 520): nothing stands in the engine for it, and it costs nothing when it is off. The child's
+/// steps are made one by one and timed from here; each has a round trip within, which is told
+/// beside.
 ///
 /// Arguments: a directory to work in, the number of rounds, and `none`, `host` or `bridge`.
 public final class Phases {
@@ -42,7 +43,7 @@ public final class Phases {
       List.of(
           "jontainers.engine.CapturedRun::run",
           "jontainers.engine.ContainerStart::claim",
-          "jontainers.engine.ContainerStart::connect",
+          "jontainers.engine.Connection::make",
           "jontainers.engine.ContainerStart::files",
           "jontainers.engine.ContainerStart::prepare",
           "jontainers.engine.ContainerStart::run",
@@ -55,7 +56,6 @@ public final class Phases {
           "jontainers.engine.RunningContainer::close",
           "jontainers.engine.RunningContainer::waitFor",
           "jontainers.engine.UserDatabase::of",
-          "jontainers.linux.NetworkNamespace::create",
           "jontainers.linux.Spawn::spawn",
           "jontainers.linux.Memfd::executable",
           "jontainers.linux.proxy.Zygote::agent",
@@ -164,14 +164,15 @@ public final class Phases {
                     .thenComparing(java.util.Comparator.comparing(Span::duration).reversed()))
             .toList();
     out.printf("%n%-64s %10s %8s%n", "phase of the engine", "median ms", "calls");
-    paths(own, rounds).forEach((path, times) -> {
-      int depth = (int) path.chars().filter(c -> c == '/').count();
-      out.printf(
-          "%-64s %10.3f %8.1f%n",
-          "  ".repeat(depth) + path.substring(path.lastIndexOf('/') + 1),
-          times.medianMillis(),
-          (double) times.count() / rounds);
-    });
+    paths(own, rounds)
+        .forEach((path, times) -> {
+          int depth = (int) path.chars().filter(c -> c == '/').count();
+          out.printf(
+              "%-64s %10.3f %8.1f%n",
+              "  ".repeat(depth) + path.substring(path.lastIndexOf('/') + 1),
+              times.medianMillis(),
+              (double) times.count() / rounds);
+        });
   }
 
   /// Group the last rounds by the methods they are nested in.

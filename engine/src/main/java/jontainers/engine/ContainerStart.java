@@ -1,16 +1,13 @@
 package jontainers.engine;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import jontainers.linux.Fd;
-import jontainers.linux.NetworkNamespace;
 import jontainers.linux.Sysctl;
-import jontainers.network.Loopback;
 import jontainers.network.NetworkException;
 import jontainers.oci.ConsoleSize;
 import jontainers.runtime.ContainerProcess;
@@ -31,9 +28,7 @@ final class ContainerStart {
   private final DefaultNetwork network;
   private final ContainerSpec spec;
   private final StartOptions options;
-  private final Owned owned = new Owned();
-  private Optional<InetAddress> address = Optional.empty();
-  private Optional<Path> netns = Optional.empty();
+  private Connection connection = new Connection.Host();
 
   ContainerStart(Workshop workshop, ContainerSpec spec, StartOptions options) {
     this.workshop = workshop;
@@ -46,9 +41,10 @@ final class ContainerStart {
   RunningContainer run() throws EngineException {
     try {
       var vacancy = workshop.vacancy(spec);
+      connection = vacancy.connection().orElse(connection);
       try {
         store.name(vacancy.claim(), name(vacancy.claim().id()));
-        var container = start(vacancy.claim(), vacancy.filesystem());
+        var container = start(vacancy);
         workshop.refill();
         return container;
       } catch (IOException | EngineException | RuntimeException e) {
@@ -64,8 +60,8 @@ final class ContainerStart {
     return spec.name().orElse(id.substring(0, 12));
   }
 
-  private RunningContainer start(ContainerStore.Claim claim, RootFilesystem filesystem)
-      throws IOException, EngineException {
+  private RunningContainer start(Vacancy vacancy) throws IOException, EngineException {
+    var claim = vacancy.claim();
     String id = claim.id();
     var state =
         new ContainerState(
@@ -79,8 +75,11 @@ final class ContainerStart {
             0,
             spec.autoRemove());
     claim.write(state);
-    connect(id, claim.ledger());
-    var prepared = prepare(id, claim.directory(), filesystem);
+    if (vacancy.connection().isEmpty()) {
+      connection =
+          Connection.make(spec.network(), id, claim.ledger(), network, this::prepareNetwork);
+    }
+    var prepared = prepare(id, claim.directory(), vacancy.filesystem());
     for (var directory : prepared.cgroups()) {
       claim.ledger().write(new Ledger.Holding.Cgroup(directory));
     }
@@ -92,35 +91,17 @@ final class ContainerStart {
       process.close();
       throw e;
     }
-    return new RunningContainer(store, claim, state, process, filesystem, owned);
+    return new RunningContainer(store, claim, state, process, vacancy.filesystem(), connection);
   }
 
   private ContainerProcess process(PreparedContainer prepared) throws EngineException {
     try {
       var observer = options.observer();
-      return observer.isPresent() ? prepared.start(workshop.zygotes(), observer.get())
+      return observer.isPresent()
+          ? prepared.start(workshop.zygotes(), observer.get())
           : prepared.start(workshop.zygotes());
     } catch (StartException e) {
       throw Failures.of(e);
-    }
-  }
-
-  private void connect(String id, Ledger ledger) throws IOException, EngineException {
-    switch (spec.network()) {
-      case HOST -> {}
-      case NONE -> {
-        var namespace = workshop.namespace();
-        owned.push(namespace::close);
-        loopback(namespace);
-        netns = Optional.of(namespace.fd().procPath());
-      }
-      case BRIDGE -> {
-        ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
-        var endpoint = network.connect(id, workshop::namespace, this::prepareNetwork);
-        owned.push(() -> network.disconnect(id, endpoint));
-        address = Optional.of(endpoint.address());
-        netns = Optional.of(endpoint.netns().procPath());
-      }
     }
   }
 
@@ -129,14 +110,6 @@ final class ContainerStart {
       network.prepare(Optional.empty());
     } catch (IOException e) {
       throw Failures.of("lock the state directory", e);
-    }
-  }
-
-  private static void loopback(NetworkNamespace namespace) throws EngineException {
-    try {
-      Loopback.up(namespace);
-    } catch (NetworkException e) {
-      throw Failures.of(e);
     }
   }
 
@@ -155,7 +128,7 @@ final class ContainerStart {
                 identity,
                 filesystem.path(),
                 filesystem.placed(files(directory, hostname)),
-                netns,
+                connection.netns(),
                 SeccompProfiles.standard(workshop.host().arch()),
                 DockerDefaults.openFiles(workshop.openFiles()),
                 workshop.maskedPaths(),
@@ -188,7 +161,7 @@ final class ContainerStart {
         file(
             directory,
             "hosts",
-            own ? HostFiles.hosts(address, hostname) : HostFiles.read(HOST_HOSTS)));
+            own ? HostFiles.hosts(connection.address(), hostname) : HostFiles.read(HOST_HOSTS)));
     files.add(file(directory, "hostname", hostname + "\n"));
     files.add(file(directory, "resolv.conf", own ? HostFiles.resolvConf(resolv) : resolv));
     return files;
@@ -205,9 +178,9 @@ final class ContainerStart {
 
   private void undo(ContainerStore.Claim claim, Exception failure) {
     try (claim) {
-      owned.close();
+      connection.release();
       store.delete(claim);
-    } catch (IOException | EngineException e) {
+    } catch (IOException | NetworkException e) {
       failure.addSuppressed(e);
     }
   }

@@ -33,8 +33,8 @@ final class ContainerStore implements AutoCloseable {
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   private static final String STATE = "state.json";
 
-  /// A symbolic link to the first process's number, which points nowhere: to write a state anew takes
-  /// several calls, and ext4 begins to flush a file that replaces another.
+  /// A symbolic link to the first process's number, which points nowhere: to write a state anew
+  /// takes several calls, and ext4 begins to flush a file that replaces another.
   private static final String RUNNING = "running";
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -186,8 +186,8 @@ final class ContainerStore implements AutoCloseable {
     sweeper.sweep(() -> OverlaySnapshots.remove(trash));
   }
 
-  /// Let a container be seen no more and free its name; its directory and what it holds are released
-  /// in the background. Takes over the claim.
+  /// Let a container be seen no more and free its name; its directory and what it holds are
+  /// released in the background. Takes over the claim.
   void retire(Claim claim, String name, Sweeper.Work release) throws IOException {
     var link = root.resolve("names").resolve(name);
     if (claim.id().equals(target(link))) {
@@ -202,10 +202,12 @@ final class ContainerStore implements AutoCloseable {
     });
   }
 
-  /// Delete a container that nobody has seen.
-  void discard(Claim claim) {
+  /// Delete a container that nobody has seen, in the background, and release what it holds before.
+  /// Takes over the claim.
+  void discard(Claim claim, Sweeper.Work release) {
     sweeper.sweep(() -> {
       try (claim) {
+        release.run();
         OverlaySnapshots.remove(trash(claim));
       }
     });

@@ -77,13 +77,12 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
   /// Connect a container; the network is prepared before where it is missing.
   ///
   /// @param prepare prepares it under the store's lock
-  Endpoint connect(String id, Bridges.Namespaces namespaces, Preparation prepare)
-      throws EngineException {
+  Endpoint connect(String id, Preparation prepare) throws EngineException {
     try {
       var known = known();
       if (known.isPresent()) {
         try {
-          return bridges().open(EndpointRequest.of(id, known.get()), namespaces);
+          return bridges().open(EndpointRequest.of(id, known.get()));
         } catch (NetworkException e) {
           if (e.reason() != NetworkException.Reason.NOT_FOUND) {
             throw e;
@@ -91,7 +90,30 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
         }
       }
       prepare.run();
-      return bridges().open(EndpointRequest.of(id, known().orElseThrow()), namespaces);
+      var prepared = known();
+      if (prepared.isEmpty()) {
+        throw new EngineException(
+            EngineException.Category.NOT_FOUND, "the network is not prepared");
+      }
+      return bridges().open(EndpointRequest.of(id, prepared.get()));
+    } catch (NetworkException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /// Tell whether an endpoint that was connected a while ago still is.
+  boolean has(String id, Endpoint endpoint) {
+    try {
+      return known().filter(endpoint.network()::equals).isPresent() && bridges().has(id, endpoint);
+    } catch (NetworkException e) {
+      return false;
+    }
+  }
+
+  /// Disconnect whatever belongs to an owner.
+  void release(String id) throws EngineException {
+    try {
+      var _ = bridges().release(id);
     } catch (NetworkException e) {
       throw Failures.of(e);
     }

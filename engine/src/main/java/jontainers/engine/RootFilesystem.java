@@ -25,8 +25,7 @@ record RootFilesystem(Snapshot snapshot) {
   /// Make the snapshot of a new container in its directory.
   ///
   /// @param stateRoot the engine's own files, which no container sees
-  static RootFilesystem create(
-      Path directory, RootImage image, boolean autoRemove, Path stateRoot)
+  static RootFilesystem create(Path directory, RootImage image, boolean autoRemove, Path stateRoot)
       throws IOException, EngineException {
     var place = directory.resolve("root");
     var hidden = List.of(stateRoot, RUN);

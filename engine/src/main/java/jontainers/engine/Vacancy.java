@@ -4,15 +4,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Optional;
 
-/// A container that has an id, a directory and a root filesystem, and nothing else yet.
+/// A container that has an id, a directory and a root filesystem, perhaps a network, and nothing
+/// else yet.
 ///
 /// On disk it is a container without a state: nobody sees it, and when its owner is killed the next
-/// command deletes it.
-record Vacancy(ContainerStore.Claim claim, RootFilesystem filesystem) {
+/// command releases what its ledger names and deletes it.
+///
+/// @param connection is there when it was made ahead of need
+record Vacancy(
+    ContainerStore.Claim claim, RootFilesystem filesystem, Optional<Connection> connection) {
 
   /// What a vacancy was made for: it is of use as long as the image's root is the same.
-  record Kind(RootImage image, boolean autoRemove, FileTime changed) {
+  record Kind(RootImage image, boolean autoRemove, NetworkMode network, FileTime changed) {
     static Kind of(ContainerSpec spec) throws IOException {
       var root =
           switch (spec.image()) {
@@ -22,6 +27,7 @@ record Vacancy(ContainerStore.Claim claim, RootFilesystem filesystem) {
       return new Kind(
           spec.image(),
           spec.autoRemove(),
+          spec.network(),
           Files.isDirectory(root)
               ? (FileTime) Files.getAttribute(root, "unix:ctime")
               : FileTime.fromMillis(0));
@@ -37,14 +43,34 @@ record Vacancy(ContainerStore.Claim claim, RootFilesystem filesystem) {
     try {
       return new Vacancy(
           claim,
-          RootFilesystem.create(claim.directory(), kind.image(), kind.autoRemove(), stateRoot));
+          RootFilesystem.create(claim.directory(), kind.image(), kind.autoRemove(), stateRoot),
+          Optional.empty());
     } catch (IOException | EngineException | RuntimeException e) {
-      try (claim) {
-        store.delete(claim);
-      } catch (IOException suppressed) {
-        e.addSuppressed(suppressed);
-      }
+      store.discard(claim, () -> {});
       throw e;
     }
+  }
+
+  /// Connect it to a network that is there.
+  Vacancy connected(ContainerStore store, NetworkMode mode, DefaultNetwork network)
+      throws IOException, EngineException {
+    try {
+      var made = Connection.make(mode, claim.id(), claim.ledger(), network, () -> {});
+      return new Vacancy(claim, filesystem, Optional.of(made));
+    } catch (IOException | EngineException | RuntimeException e) {
+      store.discard(claim, () -> {});
+      throw e;
+    }
+  }
+
+  /// Let go of it, in the background.
+  void discard(ContainerStore store) {
+    store.discard(
+        claim,
+        () -> {
+          if (connection.isPresent()) {
+            connection.get().release();
+          }
+        });
   }
 }

@@ -13,12 +13,24 @@ class ContainerStoreTest {
   private static final String ID = "a".repeat(63) + "1";
   private static final String OTHER = "a".repeat(63) + "2";
 
+  private static final ContainerState CREATED =
+      new ContainerState(
+          ID, "web", "host", List.of("sh", "-c", "ä"), 7, ContainerStatus.CREATED, 0, 0, true);
+
   @TempDir Path root;
+
+  private static ContainerStore.Claim create(ContainerStore store, String id, String name)
+      throws Exception {
+    var claim = store.create(id);
+    store.name(claim, name);
+    claim.write(CREATED);
+    return claim;
+  }
 
   @Test
   void a_container_belongs_to_its_owner_until_it_is_closed() throws Exception {
     var store = ContainerStore.open(root);
-    try (var _ = store.create(ID, "web")) {
+    try (var _ = create(store, ID, "web")) {
       assertThat(store.claim(ID)).isEmpty();
     }
     try (var claim = store.claim(ID).orElseThrow()) {
@@ -29,20 +41,21 @@ class ContainerStoreTest {
   @Test
   void a_name_is_given_once() throws Exception {
     var store = ContainerStore.open(root);
-    try (var _ = store.create(ID, "web")) {
-      assertThatThrownBy(() -> store.create(OTHER, "web"))
+    try (var _ = create(store, ID, "web");
+        var other = store.create(OTHER)) {
+      assertThatThrownBy(() -> store.name(other, "web"))
           .isInstanceOf(EngineException.class)
           .hasMessage(
               "the container name \"web\" is already in use by container " + ID.substring(0, 12));
-      assertThat(store.ids()).containsExactly(ID);
+      assertThat(store.find("web")).isEqualTo(ID);
     }
   }
 
   @Test
   void a_container_is_found_by_name_id_and_the_beginning_of_its_id() throws Exception {
     var store = ContainerStore.open(root);
-    try (var _ = store.create(ID, "web");
-        var _ = store.create(OTHER, "db")) {
+    try (var _ = create(store, ID, "web");
+        var _ = create(store, OTHER, "db")) {
       assertThat(store.find("web")).isEqualTo(ID);
       assertThat(store.find("/web")).isEqualTo(ID);
       assertThat(store.find(OTHER)).isEqualTo(OTHER);
@@ -57,7 +70,7 @@ class ContainerStoreTest {
   @Test
   void deleting_frees_the_name_and_leaves_no_file() throws Exception {
     var store = ContainerStore.open(root);
-    try (var claim = store.create(ID, "web")) {
+    try (var claim = create(store, ID, "web")) {
       Files.createDirectories(claim.directory().resolve("root/upper/deep"));
       store.delete(claim);
     }
@@ -66,7 +79,7 @@ class ContainerStoreTest {
     try (var list = Files.list(root.resolve("trash"))) {
       assertThat(list).isEmpty();
     }
-    try (var again = ContainerStore.open(root).create(OTHER, "web")) {
+    try (var again = create(ContainerStore.open(root), OTHER, "web")) {
       assertThat(again.id()).isEqualTo(OTHER);
     }
   }
@@ -85,16 +98,25 @@ class ContainerStoreTest {
 
   @Test
   void a_state_is_read_as_it_was_written() throws Exception {
-    var state =
-        new ContainerState(
-            ID, "web", "host", List.of("sh", "-c", "ä"), 7, ContainerStatus.CREATED, 0, 0, true);
     var store = ContainerStore.open(root);
-    try (var claim = store.create(ID, "web")) {
+    try (var claim = store.create(ID)) {
       assertThat(claim.state()).isEmpty();
-      claim.write(state.running(42));
-      assertThat(claim.state()).contains(state.running(42));
+      claim.write(CREATED);
+      assertThat(claim.state()).contains(CREATED);
+      claim.write(CREATED.running(42));
+      assertThat(claim.state()).contains(CREATED.running(42));
+      claim.write(CREATED.running(42).exited(3));
+      assertThat(claim.state()).contains(CREATED.running(42).exited(3));
       Files.writeString(claim.directory().resolve("state.json"), "{");
       assertThat(claim.state()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_directory_that_is_kept_ready_is_not_found() throws Exception {
+    var store = ContainerStore.open(root);
+    try (var _ = store.create(ID)) {
+      assertThatThrownBy(() -> store.find(ID)).hasMessage("no such container: " + ID);
     }
   }
 

@@ -43,8 +43,8 @@ public final class OverlaySnapshots {
     return create(directory, Rootfs.checked(rootfs, hidden), hidden, options);
   }
 
-  /// Make empty files for something to be mounted on, where the image has none and the directory for
-  /// them. To do the same in the mounted overlay takes four times as long.
+  /// Make empty files for something to be mounted on, where the image has none and the directory
+  /// for them. To do the same in the mounted overlay takes four times as long.
   ///
   /// @param files relative to the root
   /// @throws ImageException where one cannot be made

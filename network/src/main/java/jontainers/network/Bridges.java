@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import jontainers.linux.NetworkNamespace;
 import jontainers.linux.SyscallException;
 import jontainers.netlink.nftables.NftablesSocket;
 import jontainers.netlink.route.RouteSocket;
@@ -85,22 +84,21 @@ public final class Bridges implements AutoCloseable {
   ///
   /// @throws NetworkException after everything that was made is taken back
   public Endpoint open(EndpointRequest request) throws NetworkException {
-    return open(request, NetworkNamespace::create);
-  }
-
-  /// Connect a network namespace that somebody else makes, or has ready; the caller closes the
-  /// endpoint.
-  ///
-  /// @throws NetworkException after everything that was made is taken back
-  public Endpoint open(EndpointRequest request, Namespaces namespaces) throws NetworkException {
     return Deed.named(
         "connect container " + request.owner() + " to network " + request.network().name(),
-        () -> new EndpointSetup(request, addresses(request.network()), route, namespaces).run());
+        () -> new EndpointSetup(request, addresses(request.network()), route).run());
   }
 
-  /// Gives a namespace with nothing up, which the endpoint then owns.
-  public interface Namespaces {
-    NetworkNamespace take() throws SyscallException;
+  /// Tell whether an endpoint is as it was opened: its link and its address are there.
+  public boolean has(String owner, Endpoint endpoint) throws NetworkException {
+    return Deed.named(
+        "look for link " + endpoint.hostLink(),
+        () ->
+            route.link(endpoint.hostLink()).isPresent()
+                && addresses(endpoint.network())
+                    .owner(endpoint.address())
+                    .filter(owner::equals)
+                    .isPresent());
   }
 
   /// Free what an owner left behind in any network, its links and addresses; may be repeated.

@@ -31,19 +31,13 @@ final class EndpointSetup {
   private final BridgeNetwork network;
   private final Addresses addresses;
   private final RouteSocket host;
-  private final Bridges.Namespaces namespaces;
   private final Undo undo = new Undo();
 
-  EndpointSetup(
-      EndpointRequest request,
-      Addresses addresses,
-      RouteSocket host,
-      Bridges.Namespaces namespaces) {
+  EndpointSetup(EndpointRequest request, Addresses addresses, RouteSocket host) {
     this.request = request;
     this.network = request.network();
     this.addresses = addresses;
     this.host = host;
-    this.namespaces = namespaces;
   }
 
   Endpoint run() throws IOException, NetworkException {
@@ -52,7 +46,7 @@ final class EndpointSetup {
     return undo.attempt(() -> {
       var address = claim();
       var mac = request.mac().orElseGet(() -> MacAddress.derivedFrom(address));
-      var namespace = namespaces.take();
+      var namespace = NetworkNamespace.create();
       undo.push(namespace::close);
       String link = link(bridge, mac, namespace);
       configure(namespace, address);

@@ -28,8 +28,8 @@ public record Cgroup(List<Directory> directories, List<DeviceRule> devices) {
   public record Directory(CgroupHierarchy hierarchy, Path path) {
     /// Return the file into which a process of one thread writes 0 to enter.
     ///
-    /// With version 1 it is `tasks`: a thread that moves itself alone need not stop all forks of the
-    /// machine, as `cgroup.procs` does, which waits for an RCU grace period of milliseconds.
+    /// With version 1 it is `tasks`: a thread that moves itself alone need not stop all forks of
+    /// the machine, as `cgroup.procs` does, which waits for an RCU grace period of milliseconds.
     String ownTasks() {
       return path.resolve(hierarchy.version() == 1 ? "tasks" : "cgroup.procs").toString();
     }

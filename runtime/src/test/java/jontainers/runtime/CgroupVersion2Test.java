@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import jontainers.linux.Fd;
 import jontainers.linux.Pipe;
+import jontainers.linux.proxy.Zygotes;
 import jontainers.oci.Capabilities;
 import jontainers.oci.Device;
 import jontainers.oci.DeviceRule;
@@ -79,7 +80,8 @@ class CgroupVersion2Test {
               List.of(),
               new Launch.Streams(none, pipe.writeEnd(), pipe.writeEnd()),
               Optional.empty());
-      try (var container = PreparedContainer.of(launch, host).start(new Zygotes())) {
+      try (var zygotes = new Zygotes();
+          var container = PreparedContainer.of(launch, host).start(zygotes)) {
         pipe.writeEnd().close();
         byte[] output = pipe.readEnd().inputStream().readAllBytes();
         assertThat(container.waitFor().shellCode()).isZero();

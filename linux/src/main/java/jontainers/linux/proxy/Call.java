@@ -57,8 +57,7 @@ public record Call(
     return new Call(syscall, arguments, object, mayFail, new OnZero.Skip(to));
   }
 
-  /// Return this call; when its result is 0 the proxy goes on with the frame's next
-  /// part.
+  /// Return this call; when its result is 0 the proxy goes on with the frame's next part.
   public Call continuingAsChild() {
     return new Call(syscall, arguments, object, mayFail, new OnZero.Child());
   }

@@ -15,12 +15,11 @@ import jontainers.linux.SyscallException;
 /// Own a process that performed the calls of a [Plan] and then became a program.
 ///
 /// Two processes come into being. The *agent* is spawned from the proxy's image or cloned from a
-/// zygote that was, clones the child
-/// with CLONE_PARENT (so that the child is a child of this JVM) and stays as its *guard*: it waits
-/// for the end of its control socket, which comes when this object is closed or when this JVM dies
-/// in whatever way, and then kills the child. It belongs to none of the child's namespaces. The
-/// *child* performs its calls and replies on a control socket that is close-on-exec: its end
-/// without a reply means that execve(2) succeeded.
+/// zygote that was, clones the child with CLONE_PARENT (so that the child is a child of this JVM)
+/// and stays as its *guard*: it waits for the end of its control socket, which comes when this
+/// object is closed or when this JVM dies in whatever way, and then kills the child. It belongs to
+/// none of the child's namespaces. The *child* performs its calls and replies on a control socket
+/// that is close-on-exec: its end without a reply means that execve(2) succeeded.
 ///
 /// Blocking: use a platform thread. Confined to one thread, except [#pidfd], which is safe for any.
 public final class ProxiedProcess implements AutoCloseable {

@@ -32,8 +32,8 @@ final class Roles {
 
   private Roles() {}
 
-  /// Return what a zygote does once, when it was spawned with its control socket as descriptor 0: it
-  /// keeps nothing else of this JVM, and no key of a terminal reaches it.
+  /// Return what a zygote does once, when it was spawned with its control socket as descriptor 0:
+  /// it keeps nothing else of this JVM, and no key of a terminal reaches it.
   static List<Sequence> zygote() {
     return List.of(
         Sequence.of(
@@ -43,9 +43,9 @@ final class Roles {
             Call.of(Syscall.setsid, ZYGOTE)));
   }
 
-  /// Return what a zygote does for each agent: take the agent's descriptors, which come in a message
-  /// behind the frame and get the numbers from 0 on, make it a child of this JVM, and let go of
-  /// them. When the clone fails they are closed, too.
+  /// Return what a zygote does for each agent: take the agent's descriptors, which come in a
+  /// message behind the frame and get the numbers from 0 on, make it a child of this JVM, and let
+  /// go of them. When the clone fails they are closed, too.
   static List<Sequence> agentMaking() {
     var vector = Argument.Struct.of("one byte", Argument.Struct.of("byte", new byte[8]), ONE);
     var header =
@@ -57,9 +57,9 @@ final class Roles {
             Argument.Struct.of("descriptors", new byte[PASSED]),
             number(PASSED),
             new byte[8]);
-    // struct clone_args: flags, then a pidfd, two thread ids, an exit signal, a stack, its size, tls
-    var arguments =
-        Argument.Struct.of("{flags=CLONE_PARENT}", number(CLONE_PARENT), new byte[56]);
+    // struct clone_args: flags, then a pidfd, two thread ids, an exit signal, a stack, its size,
+    // tls
+    var arguments = Argument.Struct.of("{flags=CLONE_PARENT}", number(CLONE_PARENT), new byte[56]);
     return List.of(
         Sequence.of(
             Call.of(Syscall.recvmsg, ZYGOTE, CONTROL, header, 0),
@@ -124,7 +124,8 @@ final class Roles {
                 new Argument.ReplyLength(),
                 MSG_NOSIGNAL)
             .allowedToFail());
-    // The end of the child's mounts takes longer than a start's other half; the one who waits for the
+    // The end of the child's mounts takes longer than a start's other half; the one who waits for
+    // the
     // child need not wait for it, when it is the guard that lets go of them last.
     calls.add(
         Call.of(

@@ -12,9 +12,10 @@ import jontainers.linux.SyscallException;
 
 /// The frames that make an agent and its child, and the reading of their replies.
 ///
-/// The first frame holds the calls of the zygote, if there is one, the agent's, and the child's first
-/// ones; each further frame goes to the child when it has replied to the one before. Only the last
-/// has no reply, but the end of the conversation, since execve(2) closed the child's control socket.
+/// The first frame holds the calls of the zygote, if there is one, the agent's, and the child's
+/// first ones; each further frame goes to the child when it has replied to the one before. Only the
+/// last has no reply, but the end of the conversation, since execve(2) closed the child's control
+/// socket.
 final class Script {
   private static final Arch ARCH = Arch.current();
 
@@ -92,8 +93,7 @@ final class Script {
     }
     var agent = makers.getLast();
     long[] results =
-        Frame.results(
-            reply.bytes(), Frame.first(makers, makers.size() - 1), Frame.count(agent));
+        Frame.results(reply.bytes(), Frame.first(makers, makers.size() - 1), Frame.count(agent));
     int at = 0;
     for (var sequence : agent) {
       for (var call : sequence.calls()) {

@@ -35,23 +35,24 @@ final class Zygote implements AutoCloseable {
   /// Spawn one; return when it is ready and holds no descriptor of this JVM.
   static Zygote spawn() throws SyscallException {
     var control = PacketSocket.pair("a zygote's control socket");
+    var calls = List.of(Roles.zygote());
+    Zygote zygote;
     try (var theirs = control.second();
         var image = Memfd.executable("jontainers", ProxyImage.elf(Arch.current()))) {
-      var calls = List.of(Roles.zygote());
       control.first().send(Frame.of(Arch.current(), calls, Roles.CONTROL));
       int pid =
           Spawn.spawn(
               image.procPath().toString(), List.of("jontainers"), List.of(), List.of(theirs.fd()));
-      var zygote = new Zygote(control.first(), Pidfd.open(pid));
-      theirs.close();
-      zygote.awaitReady(Frame.replyLength(calls));
-      return zygote;
+      zygote = new Zygote(control.first(), Pidfd.open(pid));
     } catch (SyscallException | RuntimeException e) {
       control.first().close();
       throw e;
     }
+    zygote.awaitReady(Frame.replyLength(calls));
+    return zygote;
   }
 
+  /// No copy of its end is left here, so that its death would be seen.
   private void awaitReady(int length) throws SyscallException {
     if (control.receive(length).bytes().length == 0) {
       close();

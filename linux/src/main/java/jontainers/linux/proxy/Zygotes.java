@@ -9,9 +9,9 @@ import jontainers.linux.SyscallException;
 /// Own the zygotes of a JVM that starts many processes: proxies that live on and clone an agent for
 /// each, which costs a fifth of spawning one.
 ///
-/// The first process of all is spawned: a command that starts only one never pays for a zygote. From
-/// the second on there are as many as starts happen at once, up to one for each processor; a start
-/// that finds all busy waits for one. One that has ended is replaced.
+/// The first process of all is spawned: a command that starts only one never pays for a zygote.
+/// From the second on there are as many as starts happen at once, up to one for each processor; a
+/// start that finds all busy waits for one. One that has ended is replaced.
 ///
 /// Safe for any thread. Closing ends the zygotes, and none of the processes that came from them.
 public final class Zygotes implements AutoCloseable {

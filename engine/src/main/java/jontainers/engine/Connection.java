@@ -1,0 +1,89 @@
+package jontainers.engine;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.Optional;
+import jontainers.linux.NetworkNamespace;
+import jontainers.network.Endpoint;
+import jontainers.network.Loopback;
+import jontainers.network.NetworkException;
+
+/// What a container has of the network; whoever made it releases it once the container is dead.
+sealed interface Connection {
+  /// The host's own.
+  record Host() implements Connection {}
+
+  /// A namespace with `lo` up and nothing else.
+  record Alone(NetworkNamespace namespace) implements Connection {}
+
+  /// A place on the bridge.
+  record Bridged(String id, Endpoint endpoint, DefaultNetwork network) implements Connection {}
+
+  /// Make one.
+  ///
+  /// @param id of the container
+  /// @param ledger is written before something is taken
+  /// @param prepare prepares the network, where it is missing
+  static Connection make(
+      NetworkMode mode,
+      String id,
+      Ledger ledger,
+      DefaultNetwork network,
+      DefaultNetwork.Preparation prepare)
+      throws IOException, EngineException {
+    return switch (mode) {
+      case HOST -> new Host();
+      case NONE -> new Alone(namespace());
+      case BRIDGE -> {
+        ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
+        yield new Bridged(id, network.connect(id, prepare), network);
+      }
+    };
+  }
+
+  /// Return the container's address on the bridge.
+  default Optional<InetAddress> address() {
+    return switch (this) {
+      case Host _, Alone _ -> Optional.empty();
+      case Bridged bridged -> Optional.of(bridged.endpoint.address());
+    };
+  }
+
+  /// Return the path of the network namespace; none of the host's.
+  default Optional<Path> netns() {
+    return switch (this) {
+      case Host _ -> Optional.empty();
+      case Alone alone -> Optional.of(alone.namespace.fd().procPath());
+      case Bridged bridged -> Optional.of(bridged.endpoint.netns().procPath());
+    };
+  }
+
+  /// Tell whether it is still there, and nobody has taken the network away.
+  default boolean isThere() {
+    return switch (this) {
+      case Host _, Alone _ -> true;
+      case Bridged bridged -> bridged.network.has(bridged.id, bridged.endpoint);
+    };
+  }
+
+  /// Let go of it.
+  default void release() throws NetworkException {
+    switch (this) {
+      case Host _ -> {}
+      case Alone alone -> alone.namespace.close();
+      case Bridged bridged -> bridged.network.disconnect(bridged.id, bridged.endpoint);
+    }
+  }
+
+  private static NetworkNamespace namespace() throws IOException, EngineException {
+    var namespace = NetworkNamespace.create();
+    try {
+      Loopback.up(namespace);
+      return namespace;
+    } catch (NetworkException e) {
+      namespace.close();
+      throw Failures.of(e);
+    }
+  }
+}
