@@ -61,7 +61,7 @@ class WarmEngineTest {
       throws Exception {
     Set<String> addresses = Collections.synchronizedSet(new HashSet<>());
     Set<String> descriptors = Collections.synchronizedSet(new HashSet<>());
-    var spec = spec(NetworkMode.BRIDGE, "sh", "-c", "hostname -i; exec cat");
+    var spec = spec(NetworkMode.BRIDGE, "sh", "-c", "ip -o -4 addr show eth0 || exit; exec cat");
     try (var engine = Engine.open(directory.resolve("state"));
         var stray = new RandomAccessFile(rootfs.resolve("etc/passwd").toFile(), "r");
         var threads = Executors.newFixedThreadPool(MANY)) {
@@ -97,7 +97,7 @@ class WarmEngineTest {
       }
     }
 
-    assertThat(addresses).hasSize(MANY).allMatch(address -> address.startsWith("172.19.80."));
+    assertThat(addresses).hasSize(MANY).allMatch(address -> address.contains(" 172.19.80."));
     assertThat(descriptors).containsExactlyInAnyOrder("0", "1", "2");
     assertThat(names(directory.resolve("state/containers"))).isEmpty();
     assertThat(names(directory.resolve("state/names"))).isEmpty();
@@ -130,17 +130,17 @@ class WarmEngineTest {
 
   @Test
   void what_is_kept_ready_does_not_keep_the_network() throws Exception {
-    var spec = spec(NetworkMode.BRIDGE, "hostname", "-i");
+    var spec = spec(NetworkMode.BRIDGE, "ip", "-o", "-4", "addr", "show", "eth0");
     try (var engine = Engine.open(directory.resolve("state"));
         var other = Engine.open(directory.resolve("state"))) {
       for (int i = 0; i < 5; i++) {
-        assertThat(engine.run(spec).output()).startsWith("172.19.80.");
+        assertThat(engine.run(spec).output()).contains(" 172.19.80.");
       }
 
       other.releaseNetwork(Engine.WhileRunning.REFUSE);
 
       for (int i = 0; i < 5; i++) {
-        assertThat(engine.run(spec).output()).startsWith("172.19.80.");
+        assertThat(engine.run(spec).output()).contains(" 172.19.80.");
       }
     }
   }
@@ -253,7 +253,7 @@ class WarmEngineTest {
     }
     Files.writeString(rootfs.resolve("etc/passwd"), "root:x:0:0:root:/:/bin/sh\n");
     Files.copy(Path.of("/bin/busybox"), rootfs.resolve("bin/busybox"));
-    for (String name : List.of("sh", "cat", "hostname", "true", "stat", "echo")) {
+    for (String name : List.of("sh", "cat", "ip", "true", "stat")) {
       Files.createSymbolicLink(rootfs.resolve("bin").resolve(name), Path.of("busybox"));
     }
     return rootfs;
