@@ -5,6 +5,7 @@
 module jontainers.testkit {
   requires static org.jspecify;
   requires transitive org.junit.jupiter.api;
+  requires org.junit.platform.launcher;
 
   exports jontainers.testkit;
 }

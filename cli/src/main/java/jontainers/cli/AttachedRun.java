@@ -16,6 +16,7 @@ import jontainers.linux.Pipe;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Terminal;
 import jontainers.runtime.Launch;
+import jontainers.runtime.StartObserver;
 
 /// Run one container in the foreground: its streams are the caller's, its end is the command's.
 ///
@@ -23,28 +24,36 @@ import jontainers.runtime.Launch;
 /// unless it has one of its own, as with Docker; any other stream is passed on as it is. Confined
 /// to one thread.
 final class AttachedRun {
+  private static final int KILLED = 137;
+
   private final Session session;
   private final Engine engine;
+  private final SignalForwarding signals;
   private final ContainerSpec spec;
   private final boolean interactive;
   private final Optional<Export> export;
-  private final Optional<TracePrinter> trace;
+  private final Optional<StartObserver> trace;
+  private final IdFile idFile;
   private final List<Fd> lent = new ArrayList<>();
   private final List<Pump> outputs = new ArrayList<>();
 
   AttachedRun(
       Session session,
       Engine engine,
+      SignalForwarding signals,
       ContainerSpec spec,
       boolean interactive,
       Optional<Export> export,
-      Optional<TracePrinter> trace) {
+      Optional<StartObserver> trace,
+      IdFile idFile) {
     this.session = session;
     this.engine = engine;
+    this.signals = signals;
     this.spec = spec;
     this.interactive = interactive;
     this.export = export;
     this.trace = trace;
+    this.idFile = idFile;
   }
 
   int run() throws EngineException, IOException {
@@ -58,14 +67,8 @@ final class AttachedRun {
               input(),
               output(tarOnStdout() ? session.stderr() : session.stdout()),
               output(session.stderr()));
-      var options =
-          new StartOptions(
-              streams,
-              Optional.empty(),
-              Optional.empty(),
-              trace.map(jontainers.runtime.StartObserver.class::cast));
-      try (var signals = SignalForwarding.listen();
-          var container = engine.start(spec, options)) {
+      var options = new StartOptions(streams, Optional.empty(), Optional.empty(), trace);
+      try (var container = engine.start(spec, options)) {
         signals.to(container);
         return attend(container, Optional.empty());
       }
@@ -82,12 +85,8 @@ final class AttachedRun {
       terminal.makeRaw();
       var options =
           new StartOptions(
-              new Launch.Streams(none, none, none),
-              terminal.toRestore(),
-              terminal.size(),
-              trace.map(jontainers.runtime.StartObserver.class::cast));
-      try (var signals = SignalForwarding.listen();
-          var container = engine.start(spec, options);
+              new Launch.Streams(none, none, none), terminal.toRestore(), terminal.size(), trace);
+      try (var container = engine.start(spec, options);
           var master = container.terminal().orElseThrow()) {
         var resized = new ResizedTerminal(terminal, Terminal.of(master));
         signals.handle("WINCH", _ -> resized.follow());
@@ -119,13 +118,22 @@ final class AttachedRun {
   private int attend(RunningContainer container, Optional<CallerTerminal> terminal)
       throws EngineException, IOException {
     closeLent();
+    idFile.write(container.id());
     ExitStatus status = container.waitFor();
     outputs.forEach(Pump::await);
     if (terminal.isPresent()) {
       terminal.get().close();
     }
+    if (status.shellCode() == KILLED && container.outOfMemory()) {
+      session
+          .err()
+          .println(
+              "jontainers: container "
+                  + container.state().name()
+                  + " was killed: its memory was used up");
+    }
     if (export.isPresent()) {
-      export.get().write(session, container);
+      signals.whileInterruptible(() -> export.get().write(session, container));
     }
     return status.shellCode();
   }

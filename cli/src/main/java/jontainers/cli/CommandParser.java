@@ -18,6 +18,7 @@ final class CommandParser {
     parser.setPosixClusteredShortOptionsAllowed(true);
     parser.setOverwrittenOptionsAllowed(true);
     parser.setStopAtPositional(spec.parser().stopAtPositional());
+    parser.setAllowOptionsAsOptionParameters(true); // `--name=--rm` is a name, as in Docker
     parser.setExpandAtFiles(false);
     parser.setInterpolateVariables(false);
     try {

@@ -1,6 +1,7 @@
 package jontainers.cli;
 
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -62,6 +63,12 @@ final class Options {
 
   static boolean isSet(ParseResult arguments, String name) {
     return arguments.matchedOptionValue(name, false);
+  }
+
+  static Optional<String> text(ParseResult arguments, String name) {
+    return arguments.hasMatchedOption(name)
+        ? Optional.of(arguments.matchedOptionValue(name, ""))
+        : Optional.empty();
   }
 
   static List<String> list(ParseResult arguments, String name) {

@@ -1,8 +1,10 @@
 package jontainers.cli;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jontainers.engine.EngineException;
 import jontainers.engine.RunningContainer;
 import jontainers.linux.SyscallException;
 import sun.misc.Signal;
@@ -12,7 +14,8 @@ import sun.misc.SignalHandler;
 ///
 /// It listens from before the container exists: a program can write its first line before its start
 /// has returned, and whoever reads that line may send a signal at once. What comes too early is
-/// kept and passed on when there is a container.
+/// kept and passed on when there is a container. What comes when the container has ended does not
+/// disturb the clean-up, but it does end a long [#whileInterruptible] piece of work.
 ///
 /// The JVM runs handlers on threads of its own. SIGKILL, SIGSTOP and SIGQUIT cannot be caught;
 /// those the JVM uses itself are left to it. The third SIGINT or SIGTERM kills the container, as
@@ -30,6 +33,7 @@ final class SignalForwarding implements AutoCloseable {
   private final List<Integer> early = new ArrayList<>(); // guarded by this
   private Optional<RunningContainer> target = Optional.empty(); // guarded by this
   private int asked; // guarded by this
+  private boolean interruptible; // guarded by this
 
   private SignalForwarding() {}
 
@@ -47,6 +51,21 @@ final class SignalForwarding implements AutoCloseable {
     target = Optional.of(container);
     early.forEach(number -> send(container, number));
     early.clear();
+  }
+
+  /// Do something that the first SIGINT or SIGTERM ends together with this process.
+  void whileInterruptible(Work work) throws EngineException, IOException {
+    setInterruptible(true);
+    try {
+      work.run();
+    } finally {
+      setInterruptible(false);
+    }
+  }
+
+  /// Something long.
+  interface Work {
+    void run() throws EngineException, IOException;
   }
 
   /// Begin to handle one more signal, such as WINCH.
@@ -67,14 +86,25 @@ final class SignalForwarding implements AutoCloseable {
   private synchronized void forward(Signal signal) {
     boolean ends = signal.getName().equals("INT") || signal.getName().equals("TERM");
     boolean impatient = ends && ++asked >= PATIENCE;
-    if (target.isPresent()) {
+    if (interruptible && ends) {
+      end(signal);
+    } else if (target.isPresent()) {
       send(target.get(), impatient ? SIGKILL : signal.getNumber());
     } else if (impatient) {
-      Signal.handle(signal, SignalHandler.SIG_DFL);
-      Signal.raise(signal);
+      end(signal);
     } else {
       early.add(signal.getNumber());
     }
+  }
+
+  private synchronized void setInterruptible(boolean value) {
+    interruptible = value;
+  }
+
+  /// As if nobody had listened.
+  private static void end(Signal signal) {
+    Signal.handle(signal, SignalHandler.SIG_DFL);
+    Signal.raise(signal);
   }
 
   private static void send(RunningContainer container, int number) {

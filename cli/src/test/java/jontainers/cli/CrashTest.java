@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import jontainers.testkit.Links;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Whenever a command is killed, the next one releases all that it held.
 @KernelTest
+@SuppressWarnings("try") // a command is killed by closing it
 class CrashTest {
   private static final String[] RUN = {
     "run", "--rm", "--trace", "--name", "web", "--rootfs", "fs/orig", "sh", "-c", "echo up; cat"
@@ -102,6 +104,7 @@ class CrashTest {
   }
 
   @Test
+  @InVm
   void a_kept_container_whose_command_was_killed_has_exited() throws IOException {
     try (var run =
         new Running(

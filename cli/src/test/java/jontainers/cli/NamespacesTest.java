@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,6 +23,7 @@ class NamespacesTest {
   @RegisterExtension final Machine machine = new Machine();
 
   @Test
+  @InVm
   void no_namespace_is_the_hosts_or_another_containers() throws IOException {
     var seen = new ArrayList<String>();
     for (String kind : KINDS) {
@@ -62,6 +64,7 @@ class NamespacesTest {
   }
 
   @Test
+  @InVm
   void a_container_sees_no_processes_but_its_own() throws IOException {
     var seen = machine.shell("cd /proc; echo [0-9]*").out().strip();
 
@@ -107,6 +110,7 @@ class NamespacesTest {
   }
 
   @Test
+  @InVm
   void a_container_takes_its_cgroup_for_the_root() throws IOException {
     try (var container = machine.begin("-i", "sh", "-c", "cat /proc/self/cgroup; echo .; read x")) {
       for (String line = container.line(); !line.equals("."); line = container.line()) {

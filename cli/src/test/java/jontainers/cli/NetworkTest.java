@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import jontainers.testkit.Links;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,7 @@ class NetworkTest {
   }
 
   @Test
+  @InVm
   void start_says_what_it_did_and_may_be_repeated() throws IOException {
     var first = machine.jontainers("start");
     var second = machine.jontainers("start");

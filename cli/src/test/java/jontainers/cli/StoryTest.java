@@ -7,12 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The story of the proof of concept, line by line, on a terminal.
 @KernelTest
+@InVm
 class StoryTest {
   private static final List<String> LINES =
       List.of(

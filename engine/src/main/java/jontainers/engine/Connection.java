@@ -18,7 +18,10 @@ sealed interface Connection {
   record Alone(NetworkNamespace namespace) implements Connection {}
 
   /// A place on the bridge.
-  record Bridged(String id, Endpoint endpoint, DefaultNetwork network) implements Connection {}
+  ///
+  /// @param chosen whether it was asked for, and so may be asked for again at once
+  record Bridged(String id, Endpoint endpoint, DefaultNetwork network, boolean chosen)
+      implements Connection {}
 
   /// Make one.
   ///
@@ -26,18 +29,18 @@ sealed interface Connection {
   /// @param ledger is written before something is taken
   /// @param prepare prepares the network, where it is missing
   static Connection make(
-      NetworkMode mode,
+      NetworkSettings settings,
       String id,
       Ledger ledger,
       DefaultNetwork network,
       DefaultNetwork.Preparation prepare)
       throws IOException, EngineException {
-    return switch (mode) {
+    return switch (settings.mode()) {
       case HOST -> new Host();
       case NONE -> new Alone(namespace());
       case BRIDGE -> {
         ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
-        yield new Bridged(id, network.connect(id, prepare), network);
+        yield new Bridged(id, network.connect(id, settings, prepare), network, settings.chooses());
       }
     };
   }
@@ -47,6 +50,14 @@ sealed interface Connection {
     return switch (this) {
       case Host _, Alone _ -> Optional.empty();
       case Bridged bridged -> Optional.of(bridged.endpoint.address());
+    };
+  }
+
+  /// Return the address of the bridge.
+  default Optional<InetAddress> gateway() {
+    return switch (this) {
+      case Host _, Alone _ -> Optional.empty();
+      case Bridged bridged -> Optional.of(bridged.endpoint.gateway());
     };
   }
 
@@ -67,7 +78,12 @@ sealed interface Connection {
     };
   }
 
-  /// Let go of it.
+  /// Tell whether it is to be free as soon as the container is gone.
+  default boolean isChosen() {
+    return this instanceof Bridged bridged && bridged.chosen;
+  }
+
+  /// Let go of it; a second time there is nothing to do.
   default void release() throws NetworkException {
     switch (this) {
       case Host _ -> {}

@@ -1,8 +1,12 @@
 package jontainers.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// What to run and how, in the words of `docker run`.
 ///
@@ -10,10 +14,22 @@ import java.util.Optional;
 /// @param command the program and its arguments; never empty
 /// @param name unique among containers; made up where absent
 /// @param hostname the container's id where absent
+/// @param domainname the NIS domain name
 /// @param environment `NAME=value`, added to PATH, HOSTNAME and HOME; the last of a name counts
 /// @param workingDirectory absolute; made where it is missing
 /// @param user `name|uid[:group|gid]` as the image's own files know them
-/// @param network which network it sees
+/// @param extraGroups further groups by name or id
+/// @param labels words of the user about it
+/// @param network which network and which names it sees
+/// @param mounts files that it sees beside its root filesystem
+/// @param limits what it may use
+/// @param security what it may do
+/// @param sharing what of the host it has in common
+/// @param userMapping the ids of a user namespace of its own; absent for the engine's own
+/// @param stop how it is asked to end
+/// @param without walls that are left out, for those who learn what each keeps out; never in
+///   earnest
+/// @param init whether a small init forwards signals and reaps processes
 /// @param readOnly whether the root filesystem is
 /// @param autoRemove whether nothing is kept when it has ended
 /// @param terminal whether its standard streams are a terminal of its own
@@ -22,16 +38,42 @@ public record ContainerSpec(
     List<String> command,
     Optional<String> name,
     Optional<String> hostname,
+    Optional<String> domainname,
     List<String> environment,
     String workingDirectory,
     String user,
-    NetworkMode network,
+    List<String> extraGroups,
+    Map<String, String> labels,
+    NetworkSettings network,
+    List<FileMount> mounts,
+    Limits limits,
+    Security security,
+    Sharing sharing,
+    Optional<UserMapping> userMapping,
+    StopRequest stop,
+    Set<String> without,
+    boolean init,
     boolean readOnly,
     boolean autoRemove,
     boolean terminal) {
   public ContainerSpec {
     command = List.copyOf(command);
     environment = List.copyOf(environment);
+    extraGroups = List.copyOf(extraGroups);
+    labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
+    mounts = List.copyOf(mounts);
+    without = Set.copyOf(without);
+  }
+
+  /// How a container is asked to end.
+  ///
+  /// @param signal its number
+  /// @param timeoutSeconds how long it may take before it is killed; -1 to wait for ever
+  public record StopRequest(int signal, int timeoutSeconds) {
+    /// SIGTERM and ten seconds.
+    public static StopRequest standard() {
+      return new StopRequest(15, 10);
+    }
   }
 
   /// Begin with a program as root in `/`, on the bridge, kept when it has ended.
@@ -48,12 +90,23 @@ public record ContainerSpec(
   public static final class Draft {
     private final RootImage image;
     private final List<String> command;
-    private final List<String> environment = new ArrayList<>();
     private Optional<String> name = Optional.empty();
     private Optional<String> hostname = Optional.empty();
+    private Optional<String> domainname = Optional.empty();
+    private final List<String> environment = new ArrayList<>();
     private String workingDirectory = "/";
     private String user = "";
-    private NetworkMode network = NetworkMode.BRIDGE;
+    private final List<String> extraGroups = new ArrayList<>();
+    private final Map<String, String> labels = new LinkedHashMap<>();
+    private NetworkSettings network = NetworkSettings.of(NetworkMode.BRIDGE);
+    private final List<FileMount> mounts = new ArrayList<>();
+    private Limits limits = Limits.none();
+    private Security security = Security.standard();
+    private Sharing sharing = Sharing.nothing();
+    private Optional<UserMapping> userMapping = Optional.empty();
+    private StopRequest stop = StopRequest.standard();
+    private Set<String> without = Set.of();
+    private boolean init;
     private boolean readOnly;
     private boolean autoRemove;
     private boolean terminal;
@@ -63,6 +116,7 @@ public record ContainerSpec(
       this.command = List.copyOf(command);
     }
 
+    /// Name it.
     public Draft name(String value) {
       name = Optional.of(value);
       return this;
@@ -70,6 +124,11 @@ public record ContainerSpec(
 
     public Draft hostname(String value) {
       hostname = Optional.of(value);
+      return this;
+    }
+
+    public Draft domainname(String value) {
+      domainname = Optional.of(value);
       return this;
     }
 
@@ -90,8 +149,64 @@ public record ContainerSpec(
       return this;
     }
 
-    public Draft network(NetworkMode value) {
+    /// Add a group by name or id.
+    public Draft group(String nameOrId) {
+      extraGroups.add(nameOrId);
+      return this;
+    }
+
+    public Draft label(String key, String value) {
+      labels.put(key, value);
+      return this;
+    }
+
+    public Draft network(NetworkSettings value) {
       network = value;
+      return this;
+    }
+
+    /// Show further files; a later mount at the same place replaces an earlier one.
+    public Draft mount(FileMount value) {
+      mounts.removeIf(mount -> mount.target().equals(value.target()));
+      mounts.add(value);
+      return this;
+    }
+
+    public Draft limits(Limits value) {
+      limits = value;
+      return this;
+    }
+
+    public Draft security(Security value) {
+      security = value;
+      return this;
+    }
+
+    public Draft sharing(Sharing value) {
+      sharing = value;
+      return this;
+    }
+
+    /// Give it a user namespace of its own.
+    public Draft userMapping(UserMapping value) {
+      userMapping = Optional.of(value);
+      return this;
+    }
+
+    public Draft stop(StopRequest value) {
+      stop = value;
+      return this;
+    }
+
+    /// Leave walls out, to see what each keeps out. The container is not isolated then.
+    public Draft without(Set<String> walls) {
+      without = walls;
+      return this;
+    }
+
+    /// Let a small init forward signals to the program and reap processes.
+    public Draft init() {
+      init = true;
       return this;
     }
 
@@ -113,16 +228,32 @@ public record ContainerSpec(
       return this;
     }
 
+    /// Connect it to a network, without anything particular.
+    public Draft network(NetworkMode mode) {
+      return network(NetworkSettings.of(mode));
+    }
+
     public ContainerSpec build() {
       return new ContainerSpec(
           image,
           command,
           name,
           hostname,
+          domainname,
           environment,
           workingDirectory,
           user,
+          extraGroups,
+          labels,
           network,
+          mounts,
+          limits,
+          security,
+          sharing,
+          userMapping,
+          stop,
+          without,
+          init,
           readOnly,
           autoRemove,
           terminal);

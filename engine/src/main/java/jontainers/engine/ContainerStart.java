@@ -1,11 +1,14 @@
 package jontainers.engine;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import jontainers.linux.Fd;
 import jontainers.linux.Sysctl;
 import jontainers.network.NetworkException;
@@ -73,8 +76,12 @@ final class ContainerStart {
             ContainerStatus.CREATED,
             0,
             0,
-            spec.autoRemove());
+            spec.autoRemove(),
+            spec.labels(),
+            spec.stop().signal(),
+            spec.stop().timeoutSeconds());
     claim.write(state);
+    makeMissingSources();
     if (vacancy.connection().isEmpty()) {
       connection =
           Connection.make(spec.network(), id, claim.ledger(), network, this::prepareNetwork);
@@ -115,10 +122,10 @@ final class ContainerStart {
 
   private PreparedContainer prepare(String id, Path directory, RootFilesystem filesystem)
       throws IOException, EngineException {
-    String hostname = hostname(id);
+    String hostname = hostname(spec, id);
     ContainerIdentity identity;
     try (var image = Fd.open(filesystem.lower(), Fd.O_PATH | Fd.O_DIRECTORY)) {
-      identity = UserDatabase.of(image).resolve(spec.user());
+      identity = UserDatabase.of(image).resolve(spec.user(), spec.extraGroups());
     }
     var oci =
         new OciSpecs(
@@ -128,43 +135,89 @@ final class ContainerStart {
                 identity,
                 filesystem.path(),
                 filesystem.placed(files(directory, hostname)),
-                connection.netns(),
-                SeccompProfiles.standard(workshop.host().arch()),
-                DockerDefaults.openFiles(workshop.openFiles()),
-                workshop.maskedPaths(),
+                connection.netns().map(path -> Map.of("network", path)).orElse(Map.of()),
+                OciSpecs.Facts.of(
+                    spec, workshop.host(), workshop.openFiles(), workshop.maskedPaths()),
                 options.size().map(s -> new ConsoleSize(s.rows(), s.columns())))
             .toSpec();
     try {
       return PreparedContainer.of(
-          new Launch(oci, filesystem.mounts(), options.streams(), options.callerTerminal()),
+          new Launch(
+              oci,
+              filesystem.mounts(),
+              options.streams(),
+              options.callerTerminal(),
+              spec.init(),
+              spec.without()),
           workshop.host());
     } catch (StartException e) {
       throw Failures.of(e);
     }
   }
 
+  /// Make the directories that `-v` asks for, and refuse other sources that are not there.
+  private void makeMissingSources() throws IOException, EngineException {
+    for (var mount : spec.mounts()) {
+      if (mount instanceof FileMount.Bind bind && !Files.exists(bind.source())) {
+        if (bind.missing() == FileMount.Missing.REFUSE) {
+          throw new EngineException(
+              EngineException.Category.INVALID,
+              "bind source path does not exist: " + bind.source(),
+              "make it, or mount it with -v, which makes a directory");
+        }
+        Files.createDirectories(bind.source());
+      }
+    }
+  }
+
   /// With the host's network a container has the host's name, as Docker does.
-  private String hostname(String id) throws IOException {
+  static String hostname(ContainerSpec spec, String id) throws IOException {
     if (spec.hostname().isPresent()) {
       return spec.hostname().get();
     }
-    return spec.network() == NetworkMode.HOST
+    return spec.network().mode() == NetworkMode.HOST || spec.sharing().uts()
         ? Sysctl.read("kernel.hostname")
         : id.substring(0, 12);
   }
 
-  private List<OciSpecs.HostFile> files(Path directory, String hostname) throws IOException {
-    boolean own = spec.network() != NetworkMode.HOST;
+  private List<OciSpecs.HostFile> files(Path directory, String hostname)
+      throws IOException, EngineException {
+    boolean own = spec.network().mode() != NetworkMode.HOST;
     String resolv = HostFiles.read(Path.of(RESOLV_CONF));
+    List<String> extra = HostFiles.extraHosts(spec.network(), hostGateway());
     var files = new ArrayList<OciSpecs.HostFile>();
     files.add(
         file(
             directory,
             "hosts",
-            own ? HostFiles.hosts(connection.address(), hostname) : HostFiles.read(HOST_HOSTS)));
+            own
+                ? HostFiles.hosts(extra, connection.address(), hostname)
+                : HostFiles.read(HOST_HOSTS)
+                    + extra.stream().map(line -> line + "\n").collect(Collectors.joining())));
     files.add(file(directory, "hostname", hostname + "\n"));
-    files.add(file(directory, "resolv.conf", own ? HostFiles.resolvConf(resolv) : resolv));
+    files.add(
+        file(
+            directory,
+            "resolv.conf",
+            HostFiles.resolvConf(spec.network(), own ? HostFiles.resolvConf(resolv) : resolv)));
     return files;
+  }
+
+  private String hostGateway() throws EngineException {
+    boolean asked =
+        spec.network().extraHosts().stream()
+            .anyMatch(entry -> entry.endsWith(":" + NetworkSettings.HOST_GATEWAY));
+    if (!asked) {
+      return "";
+    }
+    return connection
+        .gateway()
+        .map(InetAddress::getHostAddress)
+        .orElseThrow(() ->
+            new EngineException(
+                EngineException.Category.INVALID,
+                "host-gateway needs the bridge network",
+                "with --network host the host is 127.0.0.1"));
   }
 
   private static OciSpecs.HostFile file(Path directory, String name, String content)

@@ -2,6 +2,7 @@ package jontainers.engine;
 
 import io.avaje.jsonb.Json;
 import java.util.List;
+import java.util.Map;
 
 /// What is known of a container, as `state.json` in its directory has it.
 ///
@@ -11,6 +12,9 @@ import java.util.List;
 /// @param pid its first process in the pid namespace of its engine; 0 when there is none
 /// @param exitCode as a shell shows it; of an EXITED container
 /// @param autoRemove whether nothing of it is kept when it has ended
+/// @param labels words of the user about it
+/// @param stopSignal the signal that asks it to end
+/// @param stopTimeoutSeconds how long it may take then; -1 for ever
 @Json
 public record ContainerState(
     String id,
@@ -21,9 +25,13 @@ public record ContainerState(
     ContainerStatus status,
     int pid,
     int exitCode,
-    boolean autoRemove) {
+    boolean autoRemove,
+    Map<String, String> labels,
+    int stopSignal,
+    int stopTimeoutSeconds) {
   public ContainerState {
     command = List.copyOf(command);
+    labels = Map.copyOf(labels);
   }
 
   /// Return the id as users see it.
@@ -44,6 +52,18 @@ public record ContainerState(
       throw new IllegalStateException(
           "container " + shortId() + " is " + status + " and cannot become " + next);
     }
-    return new ContainerState(id, name, image, command, created, next, newPid, code, autoRemove);
+    return new ContainerState(
+        id,
+        name,
+        image,
+        command,
+        created,
+        next,
+        newPid,
+        code,
+        autoRemove,
+        labels,
+        stopSignal,
+        stopTimeoutSeconds);
   }
 }

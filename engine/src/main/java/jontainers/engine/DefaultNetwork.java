@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import jontainers.netlink.route.MacAddress;
 import jontainers.network.BridgeNetwork;
 import jontainers.network.Bridges;
 import jontainers.network.Cidr;
@@ -77,12 +78,13 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
   /// Connect a container; the network is prepared before where it is missing.
   ///
   /// @param prepare prepares it under the store's lock
-  Endpoint connect(String id, Preparation prepare) throws EngineException {
+  Endpoint connect(String id, NetworkSettings settings, Preparation prepare)
+      throws EngineException {
     try {
       var known = known();
       if (known.isPresent()) {
         try {
-          return bridges().open(EndpointRequest.of(id, known.get()));
+          return bridges().open(request(id, known.get(), settings));
         } catch (NetworkException e) {
           if (e.reason() != NetworkException.Reason.NOT_FOUND) {
             throw e;
@@ -95,7 +97,7 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
         throw new EngineException(
             EngineException.Category.NOT_FOUND, "the network is not prepared");
       }
-      return bridges().open(EndpointRequest.of(id, prepared.get()));
+      return bridges().open(request(id, prepared.get(), settings));
     } catch (NetworkException e) {
       throw Failures.of(e);
     }
@@ -117,6 +119,18 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
     } catch (NetworkException e) {
       throw Failures.of(e);
     }
+  }
+
+  private static EndpointRequest request(
+      String id, BridgeNetwork network, NetworkSettings settings) {
+    var request = EndpointRequest.of(id, network);
+    if (settings.address().isPresent()) {
+      request = request.withAddress(settings.address().get());
+    }
+    if (settings.mac().isPresent()) {
+      request = request.withMac(MacAddress.parse(settings.mac().get()));
+    }
+    return request;
   }
 
   /// Disconnect a container that has ended.

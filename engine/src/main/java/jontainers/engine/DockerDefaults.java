@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import jontainers.oci.Device;
 import jontainers.oci.DeviceRule;
+import jontainers.oci.Memory;
 import jontainers.oci.Mount;
 import jontainers.oci.Rlimit;
 import org.jspecify.annotations.Nullable;
@@ -35,23 +36,64 @@ final class DockerDefaults {
           "CAP_KILL",
           "CAP_AUDIT_WRITE");
 
-  static final List<Mount> MOUNTS =
-      List.of(
-          mount("/proc", "proc", "nosuid", "noexec", "nodev"),
-          mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
-          mount(
-              "/dev/pts",
-              "devpts",
-              "nosuid",
-              "noexec",
-              "newinstance",
-              "ptmxmode=0666",
-              "mode=0620",
-              "gid=5"),
-          mount("/sys", "sysfs", "nosuid", "noexec", "nodev", "ro"),
-          mount("/sys/fs/cgroup", "cgroup", "ro", "nosuid", "noexec", "nodev"),
-          mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"),
-          mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=67108864"));
+  /// Return the filesystems of the kernel and of memory that a container sees.
+  static List<Mount> mounts(ContainerSpec spec) {
+    String access = spec.security().privileged() ? "rw" : "ro";
+    var mounts = new ArrayList<Mount>();
+    mounts.add(mount("/proc", "proc", "nosuid", "noexec", "nodev"));
+    mounts.add(mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"));
+    mounts.add(
+        mount(
+            "/dev/pts",
+            "devpts",
+            "nosuid",
+            "noexec",
+            "newinstance",
+            "ptmxmode=0666",
+            "mode=0620",
+            "gid=5"));
+    mounts.add(mount("/sys", "sysfs", "nosuid", "noexec", "nodev", access));
+    mounts.add(mount("/sys/fs/cgroup", "cgroup", access, "nosuid", "noexec", "nodev"));
+    mounts.add(mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"));
+    switch (spec.sharing().ipc()) {
+      case NONE -> {
+        // without
+      }
+      case HOST ->
+          mounts.add(
+              new Mount(
+                  "/dev/shm", "bind", "/dev/shm", List.of("rbind", "nosuid", "noexec", "nodev")));
+      case PRIVATE, SHAREABLE ->
+          mounts.add(
+              mount(
+                  "/dev/shm",
+                  "tmpfs",
+                  "nosuid",
+                  "noexec",
+                  "nodev",
+                  "mode=1777",
+                  "size=" + spec.limits().shmSize()));
+    }
+    return mounts;
+  }
+
+  /// Without a word about swap, a container may swap as much as it has of memory, where the kernel
+  /// can limit that at all.
+  static @Nullable Memory withSwap(@Nullable Memory memory, boolean limitsSwap) {
+    if (memory == null || memory.limit() == null || memory.swap() != null || !limitsSwap) {
+      return memory;
+    }
+    return new Memory(
+        memory.limit(),
+        memory.reservation(),
+        memory.limit() < 0 ? Long.valueOf(-1) : Long.valueOf(2 * memory.limit()),
+        memory.kernel(),
+        memory.kernelTCP(),
+        memory.swappiness(),
+        memory.disableOOMKiller(),
+        memory.useHierarchy(),
+        memory.checkBeforeUpdate());
+  }
 
   static final List<Device> DEVICES =
       List.of(

@@ -11,6 +11,7 @@ import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
 import jontainers.network.Cidr;
+import jontainers.runtime.step.Step;
 
 /// Run containers: the whole engine, in this JVM and without a daemon.
 ///
@@ -65,11 +66,17 @@ public final class Engine implements AutoCloseable {
   ///
   /// @throws EngineException for anything that is wrong; nothing is left then
   public RunningContainer start(ContainerSpec spec, StartOptions options) throws EngineException {
-    var problems = SpecChecks.problems(spec);
-    if (!problems.isEmpty()) {
-      throw new EngineException(EngineException.Category.INVALID, String.join("\n", problems));
-    }
+    requireSound(spec);
     return new ContainerStart(workshop, spec, options).run();
+  }
+
+  /// Decide how a container would be made, without an engine, without root, and touching nothing.
+  ///
+  /// @param root the state directory it would have
+  /// @return each step, with its system calls
+  public static List<Step> plan(Path root, ContainerSpec spec) throws EngineException {
+    requireSound(spec);
+    return DryRun.steps(root.toAbsolutePath().normalize(), spec);
   }
 
   /// Run a container to its end with nothing to read, and return what it wrote.
@@ -185,6 +192,13 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() throws EngineException {
     workshop.close();
+  }
+
+  private static void requireSound(ContainerSpec spec) throws EngineException {
+    var problems = SpecChecks.problems(spec);
+    if (!problems.isEmpty()) {
+      throw new EngineException(EngineException.Category.INVALID, String.join("\n", problems));
+    }
   }
 
   private void reclaim() throws EngineException {

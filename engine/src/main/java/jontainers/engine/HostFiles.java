@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import jontainers.linux.Fd;
 
 /// The contents of the files that a container sees over its image's: hosts(5), hostname(5),
@@ -32,9 +33,58 @@ final class HostFiles {
 
   private HostFiles() {}
 
-  /// Return /etc/hosts: local names, and the container's own with its address.
-  static String hosts(Optional<InetAddress> address, String hostname) {
-    return LOCALHOST + address.map(a -> a.getHostAddress() + "\t" + hostname + "\n").orElse("");
+  /// Return /etc/hosts: local names, the user's, and the container's own with its address.
+  static String hosts(List<String> extra, Optional<InetAddress> address, String hostname) {
+    return LOCALHOST
+        + extra.stream().map(line -> line + "\n").collect(Collectors.joining())
+        + address.map(a -> a.getHostAddress() + "\t" + hostname + "\n").orElse("");
+  }
+
+  /// Turn `NAME:ADDRESS` into lines of /etc/hosts.
+  ///
+  /// @param gateway what `host-gateway` stands for
+  static List<String> extraHosts(NetworkSettings network, String gateway) {
+    return network.extraHosts().stream()
+        .map(entry -> {
+          int separator = entry.indexOf(':');
+          String address = entry.substring(separator + 1);
+          return (address.equals(NetworkSettings.HOST_GATEWAY) ? gateway : address)
+              + "\t"
+              + entry.substring(0, separator);
+        })
+        .toList();
+  }
+
+  /// Return /etc/resolv.conf with what the user asks for in the place of the host's.
+  ///
+  /// @param hosts the lines of the host, as [#resolvConf] returns them
+  static String resolvConf(NetworkSettings network, String hosts) {
+    if (network.dns().isEmpty()
+        && network.dnsSearch().isEmpty()
+        && network.dnsOptions().isEmpty()) {
+      return hosts;
+    }
+    var lines = new ArrayList<String>();
+    for (String line : hosts.split("\n")) {
+      boolean replaced =
+          switch (line.strip().split("\\s+")[0]) {
+            case "nameserver" -> !network.dns().isEmpty();
+            case "search", "domain" -> !network.dnsSearch().isEmpty();
+            case "options" -> !network.dnsOptions().isEmpty();
+            default -> false;
+          };
+      if (!replaced) {
+        lines.add(line);
+      }
+    }
+    network.dns().forEach(server -> lines.add("nameserver " + server));
+    if (!network.dnsSearch().isEmpty() && !network.dnsSearch().equals(List.of("."))) {
+      lines.add("search " + String.join(" ", network.dnsSearch()));
+    }
+    if (!network.dnsOptions().isEmpty()) {
+      lines.add("options " + String.join(" ", network.dnsOptions()));
+    }
+    return String.join("\n", lines) + "\n";
   }
 
   /// Return /etc/resolv.conf for a network of its own: the host's without its loopback servers.

@@ -1,13 +1,20 @@
 package jontainers.engine;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import jontainers.linux.Capability;
 import jontainers.oci.Capabilities;
 import jontainers.oci.ConsoleSize;
+import jontainers.oci.Device;
+import jontainers.oci.DeviceRule;
 import jontainers.oci.Linux;
 import jontainers.oci.Mount;
 import jontainers.oci.Namespace;
@@ -17,8 +24,9 @@ import jontainers.oci.Rlimit;
 import jontainers.oci.Root;
 import jontainers.oci.Seccomp;
 import jontainers.oci.Spec;
+import jontainers.runtime.Host;
 
-/// From a request in Docker's words to an OCI specification: a pure function.
+/// From a request in Docker's words to an OCI specification; [#toSpec] is a pure function.
 ///
 /// @param spec the request
 /// @param id the container's id
@@ -26,10 +34,8 @@ import jontainers.oci.Spec;
 /// @param identity its user, looked up in the image
 /// @param rootfs where its root filesystem is mounted
 /// @param files what is shown over the image's own files
-/// @param netns the path of its network namespace; absent for the host's
-/// @param seccomp its profile
-/// @param openFiles its limit of open files
-/// @param maskedPaths what of the kernel it does not see
+/// @param namespaces namespaces that exist already and are joined, by their OCI names
+/// @param facts what the machine has
 /// @param size its terminal's size
 record OciSpecs(
     ContainerSpec spec,
@@ -38,23 +44,67 @@ record OciSpecs(
     ContainerIdentity identity,
     Path rootfs,
     List<HostFile> files,
-    Optional<Path> netns,
-    Seccomp seccomp,
-    Rlimit openFiles,
-    List<String> maskedPaths,
+    Map<String, Path> namespaces,
+    Facts facts,
     Optional<ConsoleSize> size) {
 
   /// A file of the host that the container sees in the place of the image's.
   record HostFile(Path source, String destination) {}
 
-  /// The path of a container's cgroups below each hierarchy's root.
-  static String cgroupsPath(String id) {
-    return "/jontainers/" + id;
+  /// What of the machine goes into a specification.
+  ///
+  /// @param capabilities what the container has
+  /// @param seccomp its profile; absent for none
+  /// @param openFiles its limit of open files
+  /// @param maskedPaths what of the kernel it does not see
+  /// @param devices its device nodes
+  /// @param deviceRules what it may do with devices, in order
+  /// @param limitsSwap whether the kernel can
+  record Facts(
+      List<String> capabilities,
+      Optional<Seccomp> seccomp,
+      Rlimit openFiles,
+      List<String> maskedPaths,
+      List<Device> devices,
+      List<DeviceRule> deviceRules,
+      boolean limitsSwap) {
+
+    /// Look up what a container asks for.
+    ///
+    /// @param openFiles the hard limit of this process's open files
+    static Facts of(ContainerSpec spec, Host host, long openFiles, List<String> maskedPaths)
+        throws IOException, EngineException {
+      var security = spec.security();
+      var capabilities = security.capabilities(Capability.names(host.permittedCapabilities()));
+      var devices = HostDevices.of(security);
+      return new Facts(
+          capabilities,
+          SeccompProfiles.of(security, capabilities, host.arch()),
+          DockerDefaults.openFiles(openFiles),
+          maskedPaths,
+          devices.devices(),
+          devices.rules(),
+          spec.limits().resources().memory() != null && host.limitsSwap());
+    }
+  }
+
+  private static final String CGROUP_PARENT = "/jontainers";
+
+  /// Return the path of the container's cgroups below each hierarchy's root.
+  String cgroupsPath() {
+    String parent = spec.limits().cgroupParent().orElse(CGROUP_PARENT);
+    return (parent.startsWith("/") ? "" : "/") + parent + (parent.endsWith("/") ? "" : "/") + id;
   }
 
   Spec toSpec() {
-    return Spec.of(
-        process(), new Root(rootfs.toString(), spec.readOnly()), hostname, mounts(), linux());
+    var oci =
+        Spec.of(
+            process(),
+            new Root(rootfs.toString(), spec.readOnly()),
+            spec.sharing().uts() ? null : hostname,
+            mounts(),
+            linux());
+    return spec.domainname().isPresent() ? oci.withDomainname(spec.domainname().get()) : oci;
   }
 
   private Process process() {
@@ -63,12 +113,25 @@ record OciSpecs(
             .user(identity.user())
             .env(environment())
             .cwd(spec.workingDirectory())
-            .capabilities(Capabilities.of(DockerDefaults.CAPABILITIES))
-            .rlimits(List.of(openFiles));
+            .capabilities(Capabilities.of(facts.capabilities()))
+            .rlimits(rlimits());
     if (spec.terminal()) {
       draft.terminal(size.orElse(null));
     }
+    if (spec.security().noNewPrivileges()) {
+      draft.noNewPrivileges();
+    }
+    spec.limits().oomScoreAdj().ifPresent(draft::oomScoreAdj);
     return draft.build();
+  }
+
+  private List<Rlimit> rlimits() {
+    var limits = new ArrayList<Rlimit>();
+    if (spec.limits().rlimits().stream().noneMatch(l -> l.type().equals(facts.openFiles.type()))) {
+      limits.add(facts.openFiles);
+    }
+    limits.addAll(spec.limits().rlimits());
+    return limits;
   }
 
   /// Docker's own variables first, then the user's; of several with one name the last counts.
@@ -88,29 +151,91 @@ record OciSpecs(
     variables.put(variable.substring(0, variable.indexOf('=')), variable);
   }
 
+  /// Docker's own mounts, then the container's files, then the user's, those deeper in the tree
+  /// after those above them. What the user mounts replaces what is there by default.
   private List<Mount> mounts() {
-    var mounts = new ArrayList<>(DockerDefaults.MOUNTS);
-    for (var file : files) {
-      mounts.add(
-          new Mount(
-              file.destination(), "bind", file.source().toString(), List.of("rbind", "rprivate")));
+    Set<String> users =
+        spec.mounts().stream().map(FileMount::target).collect(Collectors.toUnmodifiableSet());
+    var mounts = new ArrayList<Mount>();
+    for (var mount : DockerDefaults.mounts(spec)) {
+      if (!users.contains(mount.destination())) {
+        mounts.add(mount);
+      }
     }
+    for (var file : files) {
+      if (!users.contains(file.destination())) {
+        mounts.add(bind(file.source(), file.destination(), "rbind", "rprivate"));
+      }
+    }
+    spec.mounts().stream()
+        .sorted(Comparator.comparingInt(mount -> Path.of(mount.target()).getNameCount()))
+        .forEach(mount -> mounts.add(mount(mount)));
     return mounts;
   }
 
+  private static Mount mount(FileMount mount) {
+    return switch (mount) {
+      case FileMount.Bind bind ->
+          bind(
+              bind.source(),
+              bind.target(),
+              bind.recursive() ? "rbind" : "bind",
+              bind.propagation().word(),
+              switch (bind.access()) {
+                case READ_WRITE -> "rw";
+                case READ_ONLY -> "rro";
+                case READ_ONLY_NON_RECURSIVE -> "ro";
+              });
+      case FileMount.Tmpfs tmpfs -> {
+        var options = new ArrayList<>(List.of("nosuid", "nodev", "noexec"));
+        options.addAll(tmpfs.options());
+        yield new Mount(tmpfs.target(), "tmpfs", "tmpfs", options);
+      }
+    };
+  }
+
+  private static Mount bind(Path source, String destination, String... options) {
+    return new Mount(destination, "bind", source.toString(), List.of(options));
+  }
+
   private Linux linux() {
-    var namespaces = new ArrayList<Namespace>();
-    for (String kind : List.of("mount", "uts", "ipc", "pid", "cgroup", "time")) {
-      namespaces.add(Namespace.of(kind));
+    var own = new ArrayList<>(List.of("mount", "time"));
+    if (!spec.sharing().uts()) {
+      own.add("uts");
     }
-    netns.ifPresent(path -> namespaces.add(new Namespace("network", path.toString())));
-    return Linux.draft(namespaces)
-        .devices(DockerDefaults.DEVICES)
-        .cgroupsPath(cgroupsPath(id))
-        .resources(Resources.of(DockerDefaults.DEVICE_RULES, null, null, null, null))
-        .seccomp(seccomp)
-        .maskedPaths(maskedPaths)
-        .readonlyPaths(DockerDefaults.READONLY_PATHS)
-        .build();
+    if (spec.sharing().ipc() != Sharing.Ipc.HOST) {
+      own.add("ipc");
+    }
+    if (!spec.sharing().pid()) {
+      own.add("pid");
+    }
+    if (!spec.sharing().cgroup()) {
+      own.add("cgroup");
+    }
+    var all = new ArrayList<Namespace>();
+    own.forEach(kind -> all.add(Namespace.of(kind)));
+    namespaces.forEach((kind, path) -> all.add(new Namespace(kind, path.toString())));
+    boolean open = spec.security().privileged() || spec.security().openSystemPaths();
+    var draft =
+        Linux.draft(all)
+            .devices(facts.devices)
+            .cgroupsPath(cgroupsPath())
+            .resources(resources())
+            .seccomp(facts.seccomp.orElse(null))
+            .sysctl(spec.limits().sysctls())
+            .maskedPaths(open ? List.of() : facts.maskedPaths)
+            .readonlyPaths(open ? List.of() : DockerDefaults.READONLY_PATHS);
+    spec.userMapping().ifPresent(m -> draft.idMappings(m.uids(), m.gids()));
+    return draft.build();
+  }
+
+  private Resources resources() {
+    var asked = spec.limits().resources();
+    return Resources.of(
+        facts.deviceRules,
+        DockerDefaults.withSwap(asked.memory(), facts.limitsSwap),
+        asked.cpu(),
+        asked.pids(),
+        asked.blockIO());
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import jontainers.image.ArchiveFile;
 import jontainers.image.ImageException;
+import jontainers.image.OverlayMount;
 import jontainers.image.OverlayOption;
 import jontainers.image.OverlaySnapshots;
 import jontainers.image.RootfsExport;
@@ -47,6 +48,24 @@ record RootFilesystem(Snapshot snapshot) {
     } catch (ImageException e) {
       throw Failures.of(e);
     }
+  }
+
+  /// Describe the snapshot that a container would have; nothing is made.
+  static RootFilesystem planned(Path directory, ContainerSpec spec) {
+    var place = directory.resolve("root");
+    var lower =
+        switch (spec.image()) {
+          case RootImage.Host _ -> Path.of("/");
+          case RootImage.Rootfs rootfs -> rootfs.directory();
+        };
+    return new RootFilesystem(
+        new Snapshot(
+            place,
+            new OverlayMount(
+                List.of(lower),
+                place.resolve("upper"),
+                place.resolve("work"),
+                spec.autoRemove() ? Set.of(OverlayOption.VOLATILE) : Set.of())));
   }
 
   /// Return where the root filesystem is mounted in the container's mount namespace.

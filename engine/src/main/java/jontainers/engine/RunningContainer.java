@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 /// A container that this JVM has started and owns.
 ///
 /// Whoever started it closes it: closing kills what still runs and releases what the container
-/// holds on the host. With automatic removal its name is free then, and the rest is released and
-/// deleted in the background, at the latest when the engine is closed. When this JVM dies instead,
-/// the container's guard kills it at once and the next command releases the rest.
+/// holds on the host. With automatic removal its name is free then, and the address that was asked
+/// for; the rest is released and deleted in the background, at the latest when the engine is
+/// closed. When this JVM dies instead, the container's guard kills it at once and the next command
+/// releases the rest.
 ///
 /// [#signal] is safe for any thread; the rest is confined to the starting thread. [#waitFor] blocks
 /// in the kernel: use a platform thread.
@@ -76,6 +77,15 @@ public final class RunningContainer implements AutoCloseable {
     return exit;
   }
 
+  /// Tell whether the kernel has killed any of its processes because its memory was used up.
+  public boolean outOfMemory() throws EngineException {
+    try {
+      return process.outOfMemoryKills() > 0;
+    } catch (IOException e) {
+      throw Failures.of("read the memory events of container " + state.shortId(), e);
+    }
+  }
+
   /// Write its whole filesystem as a tar; after it has ended and before it is closed.
   public void export(OutputStream out) throws EngineException {
     requireEnded();
@@ -104,6 +114,9 @@ public final class RunningContainer implements AutoCloseable {
     closed = true;
     process.end();
     try {
+      if (connection.isChosen()) {
+        connection.release();
+      }
       if (state.autoRemove()) {
         store.retire(claim, state.name(), this::release);
       } else {

@@ -23,6 +23,7 @@ final class Spares<K, T> implements AutoCloseable {
   private @Nullable Thread thread;
   private int asked;
   private boolean wanted;
+  private boolean busy;
   private boolean closed;
 
   /// Makes one.
@@ -61,14 +62,25 @@ final class Spares<K, T> implements AutoCloseable {
     }
   }
 
-  /// Take back all that is ready, until somebody asks again.
+  /// Take back all that is ready, and what is being made, until somebody asks again.
   void clear() {
     List<T> stale;
+    boolean interrupted = false;
     synchronized (this) {
       kind = null;
       wanted = false;
       stale = new ArrayList<>(ready);
       ready.clear();
+      while (busy) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
     stale.forEach(disposal::dispose);
   }
@@ -91,6 +103,8 @@ final class Spares<K, T> implements AutoCloseable {
         keep(next, making.make(next));
       } catch (Exception e) {
         stop(); // whoever needs it makes it, and is told
+      } finally {
+        rest();
       }
     }
   }
@@ -103,11 +117,17 @@ final class Spares<K, T> implements AutoCloseable {
         return null;
       }
     }
+    busy = !closed;
     return closed ? null : kind;
   }
 
   private synchronized void stop() {
     wanted = false;
+  }
+
+  private synchronized void rest() {
+    busy = false;
+    notifyAll();
   }
 
   private void keep(K made, T spare) {

@@ -2,6 +2,7 @@ package jontainers.engine;
 
 import java.io.IOException;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +28,17 @@ final class Sweeper implements AutoCloseable {
   /// Begin with a piece of work, behind those that were begun before.
   void sweep(Work work) {
     thread().execute(() -> perform(work));
+  }
+
+  /// Wait until what was begun before is done.
+  void settle() {
+    ExecutorService sweeping;
+    synchronized (this) {
+      sweeping = thread;
+    }
+    if (sweeping != null) {
+      CompletableFuture.runAsync(() -> {}, sweeping).join();
+    }
   }
 
   private synchronized ExecutorService thread() {

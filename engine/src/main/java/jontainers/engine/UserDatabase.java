@@ -46,7 +46,9 @@ final class UserDatabase {
   ///
   /// A number needs no entry and is then in group 0. Supplementary groups are those that list the
   /// user's name, unless a group is asked for.
-  ContainerIdentity resolve(String text) throws EngineException {
+  ///
+  /// @param extraGroups further groups by name or id
+  ContainerIdentity resolve(String text, List<String> extraGroups) throws EngineException {
     int colon = text.indexOf(':');
     String wanted = colon < 0 ? text : text.substring(0, colon);
     if (wanted.isEmpty()) {
@@ -61,6 +63,11 @@ final class UserDatabase {
       var found = find(groups, group);
       gid = found.isPresent() ? found.get().id() : number(group, "group", "group");
       supplementary = List.of();
+    }
+    for (String extra : extraGroups) {
+      var found = find(groups, extra);
+      long id = found.isPresent() ? found.get().id() : number(extra, "group", "group");
+      supplementary = Stream.concat(supplementary.stream(), Stream.of(id)).toList();
     }
     String home = entry.map(e -> e.fields()[5]).filter(h -> h.startsWith("/")).orElse("/");
     return new ContainerIdentity(uid, gid, withPrimary(gid, supplementary), home);

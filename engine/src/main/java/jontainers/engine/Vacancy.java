@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Optional;
+import jontainers.network.NetworkException;
 
 /// A container that has an id, a directory and a root filesystem, perhaps a network, and nothing
 /// else yet.
@@ -27,7 +28,7 @@ record Vacancy(
       return new Kind(
           spec.image(),
           spec.autoRemove(),
-          spec.network(),
+          spec.network().mode(),
           Files.isDirectory(root)
               ? (FileTime) Files.getAttribute(root, "unix:ctime")
               : FileTime.fromMillis(0));
@@ -46,7 +47,7 @@ record Vacancy(
           RootFilesystem.create(claim.directory(), kind.image(), kind.autoRemove(), stateRoot),
           Optional.empty());
     } catch (IOException | EngineException | RuntimeException e) {
-      store.discard(claim, () -> {});
+      store.discard(claim);
       throw e;
     }
   }
@@ -55,22 +56,24 @@ record Vacancy(
   Vacancy connected(ContainerStore store, NetworkMode mode, DefaultNetwork network)
       throws IOException, EngineException {
     try {
-      var made = Connection.make(mode, claim.id(), claim.ledger(), network, () -> {});
+      var made =
+          Connection.make(NetworkSettings.of(mode), claim.id(), claim.ledger(), network, () -> {});
       return new Vacancy(claim, filesystem, Optional.of(made));
     } catch (IOException | EngineException | RuntimeException e) {
-      store.discard(claim, () -> {});
+      store.discard(claim);
       throw e;
     }
   }
 
-  /// Let go of it, in the background.
+  /// Free its address, and let go of the rest in the background.
   void discard(ContainerStore store) {
-    store.discard(
-        claim,
-        () -> {
-          if (connection.isPresent()) {
-            connection.get().release();
-          }
-        });
+    try {
+      if (connection.isPresent()) {
+        connection.get().release();
+      }
+      store.discard(claim);
+    } catch (NetworkException e) {
+      claim.close(); // what its ledger names is left to the next command
+    }
   }
 }

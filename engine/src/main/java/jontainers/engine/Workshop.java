@@ -73,6 +73,11 @@ final class Workshop implements AutoCloseable {
   /// Make a container's directory, or take one that is ready.
   Vacancy vacancy(ContainerSpec spec) throws IOException, EngineException {
     var kind = Vacancy.Kind.of(spec);
+    if (spec.network().chooses()) {
+      vacancies.clear(); // one of them may have the address, or one that has just ended
+      store.settle();
+      return Vacancy.make(store, kind, root);
+    }
     var ready = vacancies.take(kind);
     if (ready.isPresent() && ready.get().connection().filter(Connection::isThere).isPresent()) {
       return ready.get();

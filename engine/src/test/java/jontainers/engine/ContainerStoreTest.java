@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,7 +16,18 @@ class ContainerStoreTest {
 
   private static final ContainerState CREATED =
       new ContainerState(
-          ID, "web", "host", List.of("sh", "-c", "ä"), 7, ContainerStatus.CREATED, 0, 0, true);
+          ID,
+          "web",
+          "host",
+          List.of("sh", "-c", "ä"),
+          7,
+          ContainerStatus.CREATED,
+          0,
+          0,
+          true,
+          Map.of("k", "v"),
+          15,
+          10);
 
   @TempDir Path root;
 
@@ -123,7 +135,19 @@ class ContainerStoreTest {
   @Test
   void an_ended_container_does_not_run_again() {
     var ended =
-        new ContainerState(ID, "web", "host", List.of(), 7, ContainerStatus.CREATED, 0, 0, true)
+        new ContainerState(
+                ID,
+                "web",
+                "host",
+                List.of(),
+                7,
+                ContainerStatus.CREATED,
+                0,
+                0,
+                true,
+                Map.of(),
+                15,
+                10)
             .running(1)
             .exited(3);
 

@@ -6,6 +6,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,6 +148,22 @@ class WarmEngineTest {
   }
 
   @Test
+  void an_address_that_is_asked_for_is_not_kept_by_what_is_ready() throws Exception {
+    var addresses = directory.resolve("state/network/bridge/addresses");
+    try (var engine = Engine.open(directory.resolve("state"))) {
+      for (int i = 0; i < 5; i++) {
+        engine.run(spec(NetworkMode.BRIDGE, "true"));
+        engine.run(spec(NetworkMode.BRIDGE, "true"));
+        for (String address : names(addresses)) { // of what has just ended, and of what is ready
+          for (int again = 0; again < 2; again++) {
+            assertThat(engine.run(at(address)).output()).contains(" " + address + "/");
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void an_image_that_was_changed_is_seen_changed() throws Exception {
     var spec = spec(NetworkMode.NONE, "stat", "-c", "%a", "/");
     try (var engine = Engine.open(directory.resolve("state"))) {
@@ -226,6 +244,22 @@ class WarmEngineTest {
     return ContainerSpec.of(RootImage.rootfs(rootfs), command)
         .autoRemove()
         .network(network)
+        .build();
+  }
+
+  private ContainerSpec at(String address) throws UnknownHostException {
+    var settings =
+        new NetworkSettings(
+            NetworkMode.BRIDGE,
+            Optional.of(InetAddress.getByName(address)),
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of());
+    return ContainerSpec.of(RootImage.rootfs(rootfs), "ip", "-o", "-4", "addr", "show", "eth0")
+        .autoRemove()
+        .network(settings)
         .build();
   }
 

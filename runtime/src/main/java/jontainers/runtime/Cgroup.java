@@ -2,11 +2,15 @@ package jontainers.runtime;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import jontainers.linux.DeviceFilter;
 import jontainers.oci.DeviceRule;
 import jontainers.oci.Resources;
@@ -14,18 +18,25 @@ import org.jspecify.annotations.Nullable;
 
 /// The cgroups of one container: a directory in each hierarchy it needs.
 ///
-/// Of version 1 the hierarchy of the controller `devices` is used and no other. The one of version
-/// 2 is used where no hierarchy of version 1 has a controller.
+/// Of version 1 those hierarchies are used whose controllers limit something, `devices` among them;
+/// where no hierarchy of version 1 has a controller, that of version 2 is always used.
 ///
 /// @param directories where the container's processes go
 /// @param devices the device rules, in order
-public record Cgroup(List<Directory> directories, List<DeviceRule> devices) {
+/// @param settings the limits, in the order of their writing
+record Cgroup(
+    List<Directory> directories, List<DeviceRule> devices, List<CgroupSettings.Setting> settings) {
 
   /// One directory.
   ///
   /// @param hierarchy where it lies
   /// @param path the whole path
-  public record Directory(CgroupHierarchy hierarchy, Path path) {
+  /// @param controllers what is used of its controllers
+  record Directory(CgroupHierarchy hierarchy, Path path, Set<String> controllers) {
+    Directory {
+      controllers = Set.copyOf(controllers);
+    }
+
     /// Return the file into which a process of one thread writes 0 to enter.
     ///
     /// With version 1 it is `tasks`: a thread that moves itself alone need not stop all forks of
@@ -35,39 +46,62 @@ public record Cgroup(List<Directory> directories, List<DeviceRule> devices) {
     }
   }
 
-  public Cgroup {
+  /// A container without cgroups of its own.
+  static final Cgroup NONE = new Cgroup(List.of(), List.of(), List.of());
+
+  Cgroup {
     directories = List.copyOf(directories);
     devices = List.copyOf(devices);
+    settings = List.copyOf(settings);
   }
 
   /// Decide which directories a container needs; pure.
   ///
   /// @param cgroupsPath relative to each hierarchy's root, with or without a leading slash
-  static Cgroup of(Host host, String cgroupsPath, @Nullable Resources resources) {
+  /// @throws StartException where a limit has no controller
+  static Cgroup of(Host host, String cgroupsPath, @Nullable Resources resources)
+      throws StartException {
     String relative = cgroupsPath.startsWith("/") ? cgroupsPath.substring(1) : cgroupsPath;
-    var directories = new ArrayList<Directory>();
-    boolean first = host.cgroups().stream().anyMatch(h -> h.controllers().contains("devices"));
+    var limits =
+        CgroupSettings.of(
+            host,
+            relative,
+            resources == null ? Resources.of(List.of(), null, null, null, null) : resources);
+    var used = new LinkedHashMap<CgroupHierarchy, Set<String>>();
+    boolean first = host.cgroups().stream().anyMatch(CgroupHierarchy::hasDevicesController);
     for (var hierarchy : host.cgroups()) {
-      if (first ? hierarchy.controllers().contains("devices") : hierarchy.version() == 2) {
-        directories.add(new Directory(hierarchy, hierarchy.mountPoint().resolve(relative)));
+      if (first ? hierarchy.hasDevicesController() : hierarchy.version() == 2) {
+        used.put(hierarchy, Set.of());
       }
     }
-    return new Cgroup(directories, resources == null ? List.of() : resources.devices());
+    limits.used().forEach(used::put);
+    var directories = new ArrayList<Directory>();
+    used.forEach((hierarchy, controllers) ->
+        directories.add(
+            new Directory(hierarchy, hierarchy.mountPoint().resolve(relative), controllers)));
+    return new Cgroup(
+        directories, resources == null ? List.of() : resources.devices(), limits.settings());
   }
 
   /// Make the directories and write the limits.
-  void create() throws IOException {
+  ///
+  /// @throws StartException where the kernel refuses a limit
+  void create() throws IOException, StartException {
+    boolean first = directories.stream().anyMatch(d -> d.hierarchy().hasDevicesController());
     for (var directory : directories) {
-      Files.createDirectories(directory.path());
-      if (directory.hierarchy().controllers().contains("devices")) {
+      make(directory);
+      if (directory.hierarchy().hasDevicesController()) {
         for (var rule : devices) {
           write(directory.path().resolve(rule.allow() ? "devices.allow" : "devices.deny"), rule);
         }
       }
-      if (directory.hierarchy().version() == 2 && !devices.isEmpty()) {
+      if (!first && directory.hierarchy().version() == 2 && !devices.isEmpty()) {
         new DeviceFilter(devices.stream().map(Cgroup::filterRule).toList())
             .attach(directory.path());
       }
+    }
+    for (var setting : settings) {
+      write(setting);
     }
   }
 
@@ -78,6 +112,131 @@ public record Cgroup(List<Directory> directories, List<DeviceRule> devices) {
     for (var directory : directories) {
       CgroupRemoval.remove(directory.path());
     }
+  }
+
+  /// Return how many processes the kernel has killed for want of memory; 0 where memory is not
+  /// limited.
+  long outOfMemoryKills() throws IOException {
+    for (var directory : directories) {
+      if (directory.controllers().contains("memory")) {
+        var file =
+            directory
+                .path()
+                .resolve(
+                    directory.hierarchy().version() == 2 ? "memory.events" : "memory.oom_control");
+        return count(file);
+      }
+    }
+    return 0;
+  }
+
+  private static long count(Path file) throws IOException {
+    for (String line : Files.readAllLines(file)) {
+      if (line.startsWith("oom_kill ")) {
+        return Long.parseLong(line.substring(9).strip());
+      }
+    }
+    return 0;
+  }
+
+  private static void make(Directory directory) throws IOException, StartException {
+    if (directory.hierarchy().version() == 2 && !directory.controllers().isEmpty()) {
+      enable(directory);
+    }
+    Files.createDirectories(directory.path());
+    if (directory.hierarchy().version() == 1 && directory.controllers().contains("cpuset")) {
+      var root = directory.hierarchy().mountPoint();
+      var below = root.relativize(directory.path());
+      for (int depth = 1; depth <= below.getNameCount(); depth++) {
+        inherit(root.resolve(below.subpath(0, depth)));
+      }
+    }
+  }
+
+  /// Enable the controllers from the root down to the parent: cgroup-v2.rst, "Enabling and
+  /// Disabling".
+  private static void enable(Directory directory) throws IOException, StartException {
+    var parent = directory.hierarchy().mountPoint();
+    var wanted = new TreeSet<>(directory.controllers());
+    for (var name : parent.relativize(directory.path())) {
+      var missing = new TreeSet<>(wanted);
+      missing.removeAll(
+          Set.of(Files.readString(parent.resolve("cgroup.subtree_control")).strip().split(" ")));
+      if (!missing.isEmpty()) {
+        enable(parent, missing);
+      }
+      parent = parent.resolve(name);
+      Files.createDirectories(parent);
+    }
+  }
+
+  private static void enable(Path parent, Set<String> controllers) throws StartException {
+    try {
+      Files.writeString(
+          parent.resolve("cgroup.subtree_control"),
+          "+" + String.join(" +", controllers),
+          StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw new StartException(
+          StartException.Kind.ENGINE,
+          "cannot enable "
+              + String.join(", ", controllers)
+              + " in cgroup "
+              + parent
+              + ": "
+              + reason(e),
+          "processes in that very cgroup forbid it (cgroups(7)); move them into one below",
+          e);
+    }
+  }
+
+  /// A new cpuset of version 1 is empty and takes no process.
+  private static void inherit(Path cpuset) throws IOException {
+    for (String file : List.of("cpuset.cpus", "cpuset.mems")) {
+      if (Files.readString(cpuset.resolve(file)).isBlank()) {
+        Files.writeString(
+            cpuset.resolve(file),
+            Files.readString(cpuset.resolveSibling(file)),
+            StandardOpenOption.WRITE);
+      }
+    }
+  }
+
+  private static void write(CgroupSettings.Setting setting) throws StartException {
+    for (String name : setting.files()) {
+      try {
+        Files.writeString(
+            setting.directory().resolve(name), setting.value(), StandardOpenOption.WRITE);
+        return;
+      } catch (NoSuchFileException e) {
+        // the next one
+      } catch (IOException e) {
+        throw new StartException(
+            StartException.Kind.ENGINE,
+            "cannot set " + name + " to " + setting.value() + ": " + reason(e),
+            hint(name),
+            e);
+      }
+    }
+    throw new StartException(
+        "this kernel cannot limit " + setting.files().getFirst(), hint(setting.files().getFirst()));
+  }
+
+  private static String hint(String file) {
+    return switch (file) {
+      case "cpuset.cpus" -> "the machine's processors are in /sys/devices/system/cpu/online";
+      case "cpuset.mems" -> "the machine's memory nodes are in /sys/devices/system/node/online";
+      case "memory.memsw.limit_in_bytes", "memory.swap.max" ->
+          "the kernel needs CONFIG_SWAP, and swapaccount=1 on its command line";
+      case "blkio.weight", "io.bfq.weight" -> "the kernel needs the I/O scheduler BFQ";
+      default -> "";
+    };
+  }
+
+  private static String reason(IOException e) {
+    return e instanceof java.nio.file.FileSystemException file && file.getReason() != null
+        ? file.getReason()
+        : String.valueOf(e.getMessage());
   }
 
   /// `c 1:3 rwm`, `a` for all: Documentation/admin-guide/cgroup-v1/devices.rst.

@@ -5,19 +5,28 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /// A mounted cgroup hierarchy: cgroups(7).
 ///
 /// @param version 1 or 2
 /// @param mountPoint where its root is
-/// @param controllers of version 1, the controllers bound to it; empty for version 2
+/// @param controllers those bound to it (version 1) or available in it (version 2)
 public record CgroupHierarchy(int version, Path mountPoint, Set<String> controllers) {
   public CgroupHierarchy {
     controllers = Set.copyOf(controllers);
   }
 
+  /// Tell whether this is version 1's hierarchy for device rules.
+  boolean hasDevicesController() {
+    return version == 1 && controllers.contains("devices");
+  }
+
   /// Find the hierarchies in the lines of /proc/PID/mountinfo (proc_pid_mountinfo(5)); each once.
-  static List<CgroupHierarchy> parse(List<String> mountinfo) {
+  ///
+  /// @param available the controllers that version 2 has at its mount point
+  static List<CgroupHierarchy> parse(
+      List<String> mountinfo, Function<Path, Set<String>> available) {
     var found = new ArrayList<CgroupHierarchy>();
     var seen = new LinkedHashSet<String>();
     for (String line : mountinfo) {
@@ -31,9 +40,11 @@ public record CgroupHierarchy(int version, Path mountPoint, Set<String> controll
       if ((!second && !tail[0].equals("cgroup")) || !seen.add(head[2])) {
         continue;
       }
+      var place = Path.of(unescape(head[4]));
       found.add(
-          new CgroupHierarchy(
-              second ? 2 : 1, Path.of(unescape(head[4])), second ? Set.of() : options(tail[2])));
+          second
+              ? new CgroupHierarchy(2, place, available.apply(place))
+              : new CgroupHierarchy(1, place, options(tail[2])));
     }
     return List.copyOf(found);
   }

@@ -11,7 +11,8 @@ final class CgroupMounts {
   private CgroupMounts() {}
 
   static void add(List<Step> steps, Host host, String target, MountOptions options) {
-    boolean first = host.cgroups().stream().anyMatch(h -> !h.controllers().isEmpty());
+    boolean first =
+        host.cgroups().stream().anyMatch(h -> h.version() == 1 && !h.controllers().isEmpty());
     if (!first) {
       steps.add(new MountStep.MountFilesystem("cgroup2", "cgroup", target, options));
       return;
@@ -29,10 +30,7 @@ final class CgroupMounts {
         steps.add(new MountStep.MakeMountPoint(place, true));
         steps.add(
             new MountStep.MountFilesystem(
-                "cgroup",
-                "cgroup",
-                place,
-                new MountOptions(options.set(), options.clear(), 0, false, false, controllers)));
+                "cgroup", "cgroup", place, options.withData(controllers)));
       }
     }
     if (options.readonly()) {

@@ -1,7 +1,9 @@
 package jontainers.runtime;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -96,7 +98,7 @@ record ContainerPlan(
       this.linux = present(spec.linux(), "linux");
       this.cgroup =
           linux.cgroupsPath() == null
-              ? new Cgroup(List.of(), List.of())
+              ? Cgroup.NONE
               : Cgroup.of(host, linux.cgroupsPath(), linux.resources());
     }
 
@@ -105,6 +107,7 @@ record ContainerPlan(
       boolean cgroupNamespace = made.remove(NamespaceKind.CGROUP);
       enterNamespaces();
       cgroups(cgroupNamespace);
+      openTrees();
       rootFilesystem();
       mounts();
       devices();
@@ -112,7 +115,7 @@ record ContainerPlan(
       leaveTheHost();
       hide();
       limits();
-      steps.addAll(IdentityPlan.of(process, linux, host));
+      steps.addAll(IdentityPlan.of(process, linux, host, launch.init()));
       List<Step> agent =
           List.of(
               new NamespaceStep.KeepDescriptors(passed + joined.size()),
@@ -120,8 +123,8 @@ record ContainerPlan(
               new ProcessStep.Umask(0));
       return new ContainerPlan(
           agent,
-          new NamespaceStep.CloneProcess(made),
-          List.copyOf(steps),
+          Lesson.without(new NamespaceStep.CloneProcess(made), launch.without()),
+          Lesson.without(steps, launch.without()),
           List.copyOf(joined),
           passed,
           cgroup);
@@ -141,6 +144,11 @@ record ContainerPlan(
           joined.add(namespace);
         }
       }
+      var own = EnumSet.copyOf(made);
+      for (var namespace : joined) {
+        own.add(kind(namespace));
+      }
+      Sysctls.check(linux.sysctl(), own);
       if (!made.contains(NamespaceKind.MOUNT)) {
         throw new StartException("a container needs a mount namespace of its own", "");
       }
@@ -167,6 +175,18 @@ record ContainerPlan(
       }
     }
 
+    /// Trees that share mounts with the host are taken hold of before the cut, in a first round;
+    /// the second is made inside the new root.
+    private void openTrees() {
+      for (int i = 0; i < spec.mounts().size(); i++) {
+        var mount = spec.mounts().get(i);
+        var options = MountOptions.parse(mount.options());
+        if (options.bind()) {
+          steps.add(new MountStep.OpenTree(text(mount.source()), options.recursive(), i));
+        }
+      }
+    }
+
     private void rootFilesystem() {
       boolean slave = String.valueOf(linux.rootfsPropagation()).endsWith("slave");
       steps.add(
@@ -186,19 +206,12 @@ record ContainerPlan(
       }
     }
 
-    /// Trees are opened in a first round, since the second is made inside the new root.
-    private void mounts() {
-      var options = spec.mounts().stream().map(m -> MountOptions.parse(m.options())).toList();
-      for (int i = 0; i < spec.mounts().size(); i++) {
-        if (options.get(i).bind()) {
-          steps.add(
-              new MountStep.OpenTree(
-                  text(spec.mounts().get(i).source()), options.get(i).recursive(), i));
-        }
-      }
+    private void mounts() throws StartException {
       steps.add(new MountStep.EnterRoot(root.path()));
       for (int i = 0; i < spec.mounts().size(); i++) {
-        mount(spec.mounts().get(i), options.get(i), i);
+        var mount = spec.mounts().get(i);
+        Destinations.check(mount);
+        mount(mount, MountOptions.parse(mount.options()), i);
       }
     }
 
@@ -217,7 +230,12 @@ record ContainerPlan(
     }
 
     private void devices() {
+      var directories = new LinkedHashSet<Path>();
       for (var device : linux.devices()) {
+        var directory = Path.of(device.path()).getParent();
+        if (directory != null && !directory.equals(Devices.DEV) && directories.add(directory)) {
+          steps.add(new MountStep.MakeMountPoint(directory.toString(), true));
+        }
         steps.add(Devices.node(device));
       }
       steps.addAll(Devices.LINKS);
@@ -240,8 +258,8 @@ record ContainerPlan(
       }
       linux
           .sysctl()
-          .forEach((name, value) ->
-              steps.add(new ProcessStep.WriteProc("/proc/sys/" + name.replace('.', '/'), value)));
+          .forEach(
+              (name, value) -> steps.add(new ProcessStep.WriteProc(Sysctls.path(name), value)));
     }
 
     private void leaveTheHost() {

@@ -43,6 +43,12 @@ public final class ContainerProcess implements AutoCloseable {
     return process.waitFor();
   }
 
+  /// Return how many of its processes the kernel has killed because memory was short, where its
+  /// memory is limited; before it is closed.
+  public long outOfMemoryKills() throws IOException {
+    return cgroup.outOfMemoryKills();
+  }
+
   /// Kill what still runs; the guard and the cgroups are left to [#close].
   public void end() {
     process.end();

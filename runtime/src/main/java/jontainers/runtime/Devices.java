@@ -1,5 +1,6 @@
 package jontainers.runtime;
 
+import java.nio.file.Path;
 import java.util.List;
 import jontainers.oci.Device;
 import jontainers.runtime.step.DeviceStep;
@@ -16,6 +17,8 @@ final class Devices {
           new DeviceStep.MakeLink("/dev/stderr", "/proc/self/fd/2"),
           new DeviceStep.MakeLink("/dev/core", "/proc/kcore"),
           new DeviceStep.MakeLink("/dev/ptmx", "pts/ptmx"));
+
+  static final Path DEV = Path.of("/dev");
 
   private static final int DEFAULT_MODE = 0666;
 

@@ -47,6 +47,44 @@ public record Host(
         Capability.last(),
         permitted,
         namespaces,
-        CgroupHierarchy.parse(Files.readAllLines(Path.of("/proc/self/mountinfo"))));
+        CgroupHierarchy.parse(
+            Files.readAllLines(Path.of("/proc/self/mountinfo")), Host::controllers));
+  }
+
+  /// Return the same machine as root sees it, for a plan that is not carried out.
+  public Host asRoot() {
+    return new Host(arch, lastCapability, (2L << lastCapability) - 1, namespaces, cgroups);
+  }
+
+  /// Tell whether swap can be limited here.
+  ///
+  /// Version 2 has no file of it in the root, so that any child is asked; without one it is taken
+  /// for granted.
+  public boolean limitsSwap() throws IOException {
+    for (var hierarchy : cgroups) {
+      if (hierarchy.controllers().contains("memory")) {
+        if (hierarchy.version() == 1) {
+          return Files.exists(hierarchy.mountPoint().resolve("memory.memsw.limit_in_bytes"));
+        }
+        try (var children =
+            Files.newDirectoryStream(
+                hierarchy.mountPoint(), p -> Files.exists(p.resolve("memory.current")))) {
+          for (var child : children) {
+            return Files.exists(child.resolve("memory.swap.max"));
+          }
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Set<String> controllers(Path root) {
+    try {
+      String text = Files.readString(root.resolve("cgroup.controllers")).strip();
+      return text.isEmpty() ? Set.of() : Set.of(text.split(" "));
+    } catch (IOException e) {
+      return Set.of(); // hidden from us, so that nothing can be limited there
+    }
   }
 }

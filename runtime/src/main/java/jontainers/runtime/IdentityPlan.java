@@ -8,6 +8,7 @@ import jontainers.oci.Capabilities;
 import jontainers.oci.Linux;
 import jontainers.oci.Process;
 import jontainers.runtime.step.IdentityStep;
+import jontainers.runtime.step.InitStep;
 import jontainers.runtime.step.ProcessStep;
 import jontainers.runtime.step.Step;
 
@@ -23,16 +24,19 @@ final class IdentityPlan {
   private final Process process;
   private final Linux linux;
   private final Host host;
+  private final boolean init;
   private final List<Step> steps = new ArrayList<>();
 
-  private IdentityPlan(Process process, Linux linux, Host host) {
+  private IdentityPlan(Process process, Linux linux, Host host, boolean init) {
     this.process = process;
     this.linux = linux;
     this.host = host;
+    this.init = init;
   }
 
-  static List<Step> of(Process process, Linux linux, Host host) throws StartException {
-    var plan = new IdentityPlan(process, linux, host);
+  static List<Step> of(Process process, Linux linux, Host host, boolean init)
+      throws StartException {
+    var plan = new IdentityPlan(process, linux, host, init);
     plan.decide();
     return List.copyOf(plan.steps);
   }
@@ -78,6 +82,9 @@ final class IdentityPlan {
       if (linux.seccomp() != null) {
         steps.add(SeccompPrograms.step(linux.seccomp(), host.arch()));
       }
+    }
+    if (init) {
+      steps.add(new InitStep.StayAsInit(process.terminal()));
     }
     steps.add(new ProcessStep.Execute(candidates, process.args(), process.env()));
   }

@@ -2,6 +2,7 @@ package jontainers.runtime;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import jontainers.linux.Fd;
 import jontainers.oci.Mount;
 import jontainers.oci.Spec;
@@ -13,10 +14,18 @@ import jontainers.oci.Spec;
 ///   overlay; empty when `root.path` is a directory to be used as it is
 /// @param streams the standard streams; ignored with a terminal
 /// @param callerTerminal what the guard restores when this JVM dies
+/// @param init whether a small init is process 1 and the program its child
+/// @param without the walls that are left out, by name, for those who learn; see [Lesson]
 public record Launch(
-    Spec spec, List<Mount> rootMounts, Streams streams, Optional<CallerTerminal> callerTerminal) {
+    Spec spec,
+    List<Mount> rootMounts,
+    Streams streams,
+    Optional<CallerTerminal> callerTerminal,
+    boolean init,
+    Set<String> without) {
   public Launch {
     rootMounts = List.copyOf(rootMounts);
+    without = Set.copyOf(without);
   }
 
   /// The standard streams of a container, lent until it is started.

@@ -82,6 +82,8 @@ public final class PreparedContainer {
       return new ContainerProcess(process, plan.cgroup());
     } catch (SyscallException e) {
       throw undone(watch.explain(e));
+    } catch (StartException e) {
+      throw undone(e);
     } catch (IOException e) {
       throw undone(new StartException(StartException.Kind.ENGINE, e.toString(), "", e));
     } finally {

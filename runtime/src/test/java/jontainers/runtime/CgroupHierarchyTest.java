@@ -12,7 +12,7 @@ class CgroupHierarchyTest {
   void version_2_alone_is_one_hierarchy() {
     assertThat(
             parse("29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate"))
-        .containsExactly(new CgroupHierarchy(2, Path.of("/sys/fs/cgroup"), Set.of()));
+        .containsExactly(new CgroupHierarchy(2, Path.of("/sys/fs/cgroup"), Set.of("memory")));
   }
 
   @Test
@@ -48,6 +48,6 @@ class CgroupHierarchyTest {
   }
 
   private static List<CgroupHierarchy> parse(String... lines) {
-    return CgroupHierarchy.parse(List.of(lines));
+    return CgroupHierarchy.parse(List.of(lines), _ -> Set.of("memory"));
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import jontainers.linux.Fd;
 import jontainers.linux.Pipe;
 import jontainers.linux.proxy.Zygotes;
@@ -22,6 +23,7 @@ import jontainers.oci.Process;
 import jontainers.oci.Resources;
 import jontainers.oci.Root;
 import jontainers.oci.Spec;
+import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// A container on cgroup version 2, also on a machine that has version 1 beside it: the host is
 /// told to have version 2 alone.
 @KernelTest
+@InVm
 class CgroupVersion2Test {
   @TempDir Path directory;
 
@@ -79,7 +82,9 @@ class CgroupVersion2Test {
               spec(rootfs, script),
               List.of(),
               new Launch.Streams(none, pipe.writeEnd(), pipe.writeEnd()),
-              Optional.empty());
+              Optional.empty(),
+              false,
+              Set.of());
       try (var zygotes = new Zygotes();
           var container = PreparedContainer.of(launch, host).start(zygotes)) {
         pipe.writeEnd().close();

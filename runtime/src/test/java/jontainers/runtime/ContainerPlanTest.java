@@ -54,11 +54,11 @@ class ContainerPlanTest {
             "make the first process in new namespaces: mount, uts, ipc, pid",
             "join the network namespace",
             "begin a session without a terminal",
-            "enter /sys/fs/cgroup/test/one",
+            "enter the cgroups /sys/fs/cgroup/test/one/cgroup.procs",
             "make the own cgroup the root of all that is visible of cgroups",
+            "take hold of /host/hosts",
             "cut the mounts off from the host's",
             "mount the root filesystem (overlay)",
-            "take hold of /host/hosts",
             "make /state/merged the root of all paths",
             "make a place for the mount /proc",
             "mount proc on /proc",
@@ -201,7 +201,9 @@ class ContainerPlanTest {
         spec,
         List.of(new Mount("/state/merged", "overlay", "overlay", List.of("lowerdir=/l"))),
         new Launch.Streams(none, none, none),
-        Optional.empty());
+        Optional.empty(),
+        false,
+        Set.of());
   }
 
   private static Spec spec(Process process, Linux linux) {

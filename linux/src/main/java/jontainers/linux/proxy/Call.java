@@ -52,7 +52,8 @@ public record Call(
     return new Call(syscall, arguments, object, true, onZero);
   }
 
-  /// Return this call; when its result is 0 the proxy goes on at `to`, an index of the sequence.
+  /// Return this call; when its result is 0 the proxy goes on at `to`, an index of the sequence,
+  /// which may lie before: a loop.
   public Call skippingTo(int to) {
     return new Call(syscall, arguments, object, mayFail, new OnZero.Skip(to));
   }

@@ -21,9 +21,8 @@ public record Sequence(List<Call> calls) {
         throw new IllegalArgumentException(call + " uses a result that comes later");
       }
     }
-    if (call.onZero() instanceof Call.OnZero.Skip skip
-        && (skip.to() <= index || skip.to() > size)) {
-      throw new IllegalArgumentException(call + " skips out of its sequence or back");
+    if (call.onZero() instanceof Call.OnZero.Skip skip && (skip.to() < 0 || skip.to() > size)) {
+      throw new IllegalArgumentException(call + " skips out of its sequence");
     }
   }
 }

@@ -37,25 +37,36 @@ final class Zygote implements AutoCloseable {
     var control = PacketSocket.pair("a zygote's control socket");
     var calls = List.of(Roles.zygote());
     Zygote zygote;
-    try (var theirs = control.second();
-        var image = Memfd.executable("jontainers", ProxyImage.elf(Arch.current()))) {
+    try {
       control.first().send(Frame.of(Arch.current(), calls, Roles.CONTROL));
-      int pid =
-          Spawn.spawn(
-              image.procPath().toString(), List.of("jontainers"), List.of(), List.of(theirs.fd()));
-      zygote = new Zygote(control.first(), Pidfd.open(pid));
+      zygote = new Zygote(control.first(), process(control.second()));
     } catch (SyscallException | RuntimeException e) {
       control.first().close();
       throw e;
     }
-    zygote.awaitReady(Frame.replyLength(calls));
+    try {
+      zygote.awaitReady(Frame.replyLength(calls));
+    } catch (SyscallException | RuntimeException e) {
+      zygote.close();
+      throw e;
+    }
     return zygote;
   }
 
   /// No copy of its end is left here, so that its death would be seen.
+  ///
+  /// @param theirs is closed: only the zygote has it then
+  private static Pidfd process(PacketSocket theirs) throws SyscallException {
+    try (theirs;
+        var image = Memfd.executable("jontainers", ProxyImage.elf(Arch.current()))) {
+      return Pidfd.open(
+          Spawn.spawn(
+              image.procPath().toString(), List.of("jontainers"), List.of(), List.of(theirs.fd())));
+    }
+  }
+
   private void awaitReady(int length) throws SyscallException {
     if (control.receive(length).bytes().length == 0) {
-      close();
       throw new SyscallException("posix_spawn", "a zygote ended early", Errno.ECHILD);
     }
   }

@@ -18,6 +18,12 @@ public final class Descriptors {
   /// The master of the container's terminal, while it is sent to the JVM.
   static final int TERMINAL_MASTER = 105;
 
+  /// Where an init hears of its children, and of all other signals; and its table of exit codes.
+  static final int CHILD_SIGNALS = 106;
+
+  static final int OTHER_SIGNALS = 107;
+  static final int EXIT_CODES = 108;
+
   /// The first of the further descriptors, once moved: the caller's terminal, namespaces to join.
   static final int MOVED = 110;
 

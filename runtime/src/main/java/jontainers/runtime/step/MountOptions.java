@@ -9,12 +9,21 @@ import java.util.Map;
 ///
 /// @param set attributes to set, MOUNT_ATTR_*
 /// @param clear attributes to clear, MOUNT_ATTR_*
+/// @param setBelow attributes to set on all mounts of the tree
+/// @param clearBelow attributes to clear on all mounts of the tree
 /// @param propagation MS_PRIVATE and the like with MS_REC, or 0 to leave it
 /// @param bind whether the source is an existing tree
 /// @param recursive whether the bind takes the mounts below along
 /// @param data what is left for the filesystem: `key` or `key=value`
 public record MountOptions(
-    long set, long clear, long propagation, boolean bind, boolean recursive, List<String> data) {
+    long set,
+    long clear,
+    long setBelow,
+    long clearBelow,
+    long propagation,
+    boolean bind,
+    boolean recursive,
+    List<String> data) {
   static final long MOUNT_ATTR_RDONLY = 0x1;
   static final long MOUNT_ATTR_NOSUID = 0x2;
   static final long MOUNT_ATTR_NODEV = 0x4;
@@ -65,11 +74,14 @@ public record MountOptions(
   public static MountOptions parse(List<String> options) {
     long set = 0;
     long clear = 0;
+    long setBelow = 0;
+    long clearBelow = 0;
     long propagation = 0;
     boolean bind = false;
     boolean recursive = false;
     var data = new ArrayList<String>();
     for (String option : options) {
+      String below = below(option);
       if (SETTING.containsKey(option)) {
         set |= SETTING.get(option);
         clear &= ~SETTING.get(option);
@@ -79,6 +91,15 @@ public record MountOptions(
       } else if (TIMES.containsKey(option)) {
         clear |= MOUNT_ATTR_ATIME;
         set = (set & ~MOUNT_ATTR_ATIME) | TIMES.get(option);
+      } else if (SETTING.containsKey(below)) {
+        setBelow |= SETTING.get(below);
+        clearBelow &= ~SETTING.get(below);
+      } else if (CLEARING.containsKey(below)) {
+        clearBelow |= CLEARING.get(below);
+        setBelow &= ~CLEARING.get(below);
+      } else if (TIMES.containsKey(below)) {
+        clearBelow |= MOUNT_ATTR_ATIME;
+        setBelow = (setBelow & ~MOUNT_ATTR_ATIME) | TIMES.get(below);
       } else if (option.equals("bind") || option.equals("rbind")) {
         bind = true;
         recursive = option.equals("rbind");
@@ -90,7 +111,17 @@ public record MountOptions(
         data.add(option);
       }
     }
-    return new MountOptions(set, clear, propagation, bind, recursive, data);
+    return new MountOptions(set, clear, setBelow, clearBelow, propagation, bind, recursive, data);
+  }
+
+  /// Return the same mount with other words for its filesystem.
+  public MountOptions withData(List<String> words) {
+    return new MountOptions(set, clear, setBelow, clearBelow, propagation, bind, recursive, words);
+  }
+
+  /// An attribute with `r` before it is meant for the whole tree: config.md, "Linux mount options".
+  private static String below(String option) {
+    return option.startsWith("r") ? option.substring(1) : "";
   }
 
   /// Tell whether nothing may be written.
@@ -107,21 +138,30 @@ public record MountOptions(
         .orElse(Long.toString(propagation));
   }
 
-  /// Return the attributes by name, as strace prints them.
+  /// Return the attributes of the mount by name, as strace prints them.
   String attributes() {
+    return names(set);
+  }
+
+  /// Return the attributes of the tree by name.
+  String attributesBelow() {
+    return names(setBelow);
+  }
+
+  private static String names(long set) {
     var names = new ArrayList<String>();
-    name(names, MOUNT_ATTR_RDONLY, "MOUNT_ATTR_RDONLY");
-    name(names, MOUNT_ATTR_NOSUID, "MOUNT_ATTR_NOSUID");
-    name(names, MOUNT_ATTR_NODEV, "MOUNT_ATTR_NODEV");
-    name(names, MOUNT_ATTR_NOEXEC, "MOUNT_ATTR_NOEXEC");
-    name(names, MOUNT_ATTR_NOATIME, "MOUNT_ATTR_NOATIME");
-    name(names, MOUNT_ATTR_STRICTATIME, "MOUNT_ATTR_STRICTATIME");
-    name(names, MOUNT_ATTR_NODIRATIME, "MOUNT_ATTR_NODIRATIME");
-    name(names, MOUNT_ATTR_NOSYMFOLLOW, "MOUNT_ATTR_NOSYMFOLLOW");
+    name(names, set, MOUNT_ATTR_RDONLY, "MOUNT_ATTR_RDONLY");
+    name(names, set, MOUNT_ATTR_NOSUID, "MOUNT_ATTR_NOSUID");
+    name(names, set, MOUNT_ATTR_NODEV, "MOUNT_ATTR_NODEV");
+    name(names, set, MOUNT_ATTR_NOEXEC, "MOUNT_ATTR_NOEXEC");
+    name(names, set, MOUNT_ATTR_NOATIME, "MOUNT_ATTR_NOATIME");
+    name(names, set, MOUNT_ATTR_STRICTATIME, "MOUNT_ATTR_STRICTATIME");
+    name(names, set, MOUNT_ATTR_NODIRATIME, "MOUNT_ATTR_NODIRATIME");
+    name(names, set, MOUNT_ATTR_NOSYMFOLLOW, "MOUNT_ATTR_NOSYMFOLLOW");
     return names.isEmpty() ? "0" : String.join("|", names);
   }
 
-  private void name(List<String> names, long bit, String name) {
+  private static void name(List<String> names, long set, long bit, String name) {
     if ((set & bit) != 0) {
       names.add(name);
     }

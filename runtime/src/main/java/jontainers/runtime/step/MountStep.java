@@ -201,6 +201,15 @@ public sealed interface MountStep extends Step {
                 "{attr_set=" + options.attributes() + "}",
                 Bits.longs(options.set(), options.clear(), 0, 0)));
       }
+      if (options.setBelow() != 0 || options.clearBelow() != 0) {
+        calls.add(
+            change(
+                descriptor,
+                target,
+                Argument.of(0x9000, "AT_EMPTY_PATH|AT_RECURSIVE"),
+                "{attr_set=" + options.attributesBelow() + "}",
+                Bits.longs(options.setBelow(), options.clearBelow(), 0, 0)));
+      }
       if (options.propagation() != 0) {
         boolean all = (options.propagation() & MS_REC) != 0;
         calls.add(

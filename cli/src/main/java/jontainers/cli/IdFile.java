@@ -1,0 +1,31 @@
+package jontainers.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/// The file that `--cidfile` names, for the id of the container.
+///
+/// @param path absent when none is asked for
+record IdFile(Optional<Path> path) {
+
+  /// Check that the file is new: another container may be known by it.
+  static IdFile of(Session session, Optional<String> file) throws UsageException {
+    var path = file.map(session::path);
+    if (path.isPresent() && Files.exists(path.get())) {
+      throw new UsageException(
+          "the file " + path.get() + " exists: another container may run under it",
+          "remove it, or name another with --cidfile");
+    }
+    return new IdFile(path);
+  }
+
+  /// Write the id.
+  void write(String id) throws IOException {
+    if (path.isPresent()) {
+      Files.writeString(path.get(), id, StandardOpenOption.CREATE_NEW);
+    }
+  }
+}
