@@ -2,7 +2,6 @@ package jontainers.runtime.step;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
@@ -40,10 +39,7 @@ public sealed interface CgroupStep extends Step {
 
     @Override
     public String summary() {
-      return "enter "
-          + files.stream()
-              .map(file -> file.substring(0, file.lastIndexOf('/')))
-              .collect(Collectors.joining(", "));
+      return "enter the cgroups " + String.join(", ", files);
     }
   }
 }
