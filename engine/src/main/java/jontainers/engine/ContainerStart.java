@@ -15,8 +15,6 @@ import jontainers.linux.NetworkNamespace;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Sysctl;
 import jontainers.linux.proxy.UserNamespace;
-import jontainers.network.Endpoint;
-import jontainers.network.Loopback;
 import jontainers.network.NetworkException;
 import jontainers.oci.ConsoleSize;
 import jontainers.runtime.ContainerProcess;
@@ -29,7 +27,6 @@ import jontainers.runtime.StartException;
 /// Whatever is taken on the way is written into the ledger first and released in reverse order when
 /// a later step fails. Confined to one thread.
 final class ContainerStart {
-  private static final String NETWORK = "network";
   private static final String RESOLV_CONF = "/etc/resolv.conf";
   private static final Path HOST_HOSTS = Path.of("/etc/hosts");
 
@@ -38,10 +35,7 @@ final class ContainerStart {
   private final DefaultNetwork network;
   private final ContainerSpec spec;
   private final StartOptions options;
-  private final Owned owned = new Owned();
-  private Optional<InetAddress> address = Optional.empty();
-  private Optional<InetAddress> gateway = Optional.empty();
-  private final Map<String, Path> namespaces = new TreeMap<>();
+  private Connection connection = new Connection.Host();
   private Optional<UserNamespace> users = Optional.empty();
 
   ContainerStart(Workshop workshop, ContainerSpec spec, StartOptions options) {
@@ -56,14 +50,17 @@ final class ContainerStart {
     try {
       requireAllowed();
       var vacancy = workshop.vacancy(spec);
+      connection = vacancy.connection().orElse(connection);
       try {
         store.name(vacancy.claim(), name(vacancy.claim().id()));
-        var container = start(vacancy.claim(), vacancy.filesystem());
+        var container = start(vacancy);
         workshop.refill();
         return container;
       } catch (IOException | EngineException | RuntimeException e) {
         undo(vacancy.claim(), e);
         throw e;
+      } finally {
+        users.ifPresent(UserNamespace::close);
       }
     } catch (IOException e) {
       throw Failures.of("start " + spec.name().map(n -> "container " + n).orElse("a container"), e);
@@ -91,8 +88,8 @@ final class ContainerStart {
     return spec.name().orElse(id.substring(0, 12));
   }
 
-  private RunningContainer start(ContainerStore.Claim claim, RootFilesystem filesystem)
-      throws IOException, EngineException {
+  private RunningContainer start(Vacancy vacancy) throws IOException, EngineException {
+    var claim = vacancy.claim();
     String id = claim.id();
     var state =
         new ContainerState(
@@ -111,8 +108,10 @@ final class ContainerStart {
     claim.write(state);
     makeMissingSources();
     separateUsers();
-    connect(id, claim.ledger());
-    var prepared = prepare(id, claim.directory(), filesystem);
+    if (vacancy.connection().isEmpty()) {
+      connection = connected(claim);
+    }
+    var prepared = prepare(id, claim.directory(), vacancy.filesystem());
     for (var directory : prepared.cgroups()) {
       claim.ledger().write(new Ledger.Holding.Cgroup(directory));
     }
@@ -124,7 +123,7 @@ final class ContainerStart {
       process.close();
       throw e;
     }
-    return new RunningContainer(store, claim, state, process, filesystem, owned);
+    return new RunningContainer(store, claim, state, process, vacancy.filesystem(), connection);
   }
 
   private ContainerProcess process(PreparedContainer prepared) throws EngineException {
@@ -138,29 +137,15 @@ final class ContainerStart {
     }
   }
 
-  private void connect(String id, Ledger ledger) throws IOException, EngineException {
-    switch (spec.network().mode()) {
-      case HOST -> {}
-      case NONE -> {
-        var namespace = namespace();
-        owned.push(namespace::close);
-        loopback(namespace);
-        namespaces.put(NETWORK, namespace.fd().procPath());
-      }
-      case BRIDGE -> {
-        ledger.write(new Ledger.Holding.Endpoint(DefaultNetwork.NAME));
-        var endpoint = connected(id);
-        owned.push(() -> network.disconnect(id, endpoint));
-        address = Optional.of(endpoint.address());
-        gateway = Optional.of(endpoint.gateway());
-        namespaces.put(NETWORK, endpoint.netns().procPath());
-      }
-    }
-  }
-
-  private Endpoint connected(String id) throws EngineException {
+  private Connection connected(ContainerStore.Claim claim) throws IOException, EngineException {
     try {
-      return network.connect(id, spec.network(), this::namespace, this::prepareNetwork);
+      return Connection.make(
+          spec.network(),
+          claim.id(),
+          claim.ledger(),
+          network,
+          this::namespace,
+          this::prepareNetwork);
     } catch (EngineException e) {
       if (workshop.host().users().nested()) {
         throw new EngineException(
@@ -177,10 +162,7 @@ final class ContainerStart {
   private void separateUsers() throws EngineException {
     if (spec.userMapping().isPresent()) {
       try {
-        var made = UserNamespace.create(spec.userMapping().get().maps());
-        owned.push(made::close);
-        users = Optional.of(made);
-        namespaces.put("user", made.fd().procPath());
+        users = Optional.of(UserNamespace.create(spec.userMapping().get().maps()));
       } catch (SyscallException e) {
         throw Failures.of("make a user namespace", e);
       }
@@ -188,7 +170,14 @@ final class ContainerStart {
   }
 
   private NetworkNamespace namespace() throws SyscallException {
-    return users.isPresent() ? users.get().network() : workshop.namespace();
+    return users.isPresent() ? users.get().network() : NetworkNamespace.create();
+  }
+
+  private Map<String, Path> namespaces() {
+    var namespaces = new TreeMap<String, Path>();
+    connection.netns().ifPresent(path -> namespaces.put("network", path));
+    users.ifPresent(made -> namespaces.put("user", made.fd().procPath()));
+    return namespaces;
   }
 
   private void prepareNetwork() throws EngineException {
@@ -196,14 +185,6 @@ final class ContainerStart {
       network.prepare(Optional.empty());
     } catch (IOException e) {
       throw Failures.of("lock the state directory", e);
-    }
-  }
-
-  private static void loopback(NetworkNamespace namespace) throws EngineException {
-    try {
-      Loopback.up(namespace);
-    } catch (NetworkException e) {
-      throw Failures.of(e);
     }
   }
 
@@ -225,7 +206,7 @@ final class ContainerStart {
                 identity,
                 filesystem.path(),
                 filesystem.placed(files(directory, hostname)),
-                namespaces,
+                namespaces(),
                 OciSpecs.Facts.of(
                     spec, workshop.host(), workshop.openFiles(), workshop.maskedPaths()),
                 options.size().map(s -> new ConsoleSize(s.rows(), s.columns())))
@@ -281,7 +262,7 @@ final class ContainerStart {
             directory,
             "hosts",
             own
-                ? HostFiles.hosts(extra, address, hostname)
+                ? HostFiles.hosts(extra, connection.address(), hostname)
                 : HostFiles.read(HOST_HOSTS)
                     + extra.stream().map(line -> line + "\n").collect(Collectors.joining())));
     files.add(file(directory, "hostname", hostname + "\n"));
@@ -300,7 +281,8 @@ final class ContainerStart {
     if (!asked) {
       return "";
     }
-    return gateway
+    return connection
+        .gateway()
         .map(InetAddress::getHostAddress)
         .orElseThrow(() ->
             new EngineException(
@@ -320,9 +302,9 @@ final class ContainerStart {
 
   private void undo(ContainerStore.Claim claim, Exception failure) {
     try (claim) {
-      owned.close();
+      connection.release();
       store.delete(claim);
-    } catch (IOException | EngineException e) {
+    } catch (IOException | NetworkException e) {
       failure.addSuppressed(e);
     }
   }

@@ -202,13 +202,19 @@ final class ContainerStore implements AutoCloseable {
     });
   }
 
-  /// Delete a container that nobody has seen.
+  /// Delete a container that nobody has seen and that holds nothing, in the background. Takes over
+  /// the claim.
   void discard(Claim claim) {
     sweeper.sweep(() -> {
       try (claim) {
         OverlaySnapshots.remove(trash(claim));
       }
     });
+  }
+
+  /// Wait until what ended containers hold is free.
+  void settle() {
+    sweeper.settle();
   }
 
   private Path trash(Claim claim) throws IOException {

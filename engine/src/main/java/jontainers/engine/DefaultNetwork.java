@@ -77,6 +77,7 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
 
   /// Connect a container; the network is prepared before where it is missing.
   ///
+  /// @param namespaces makes the network namespace
   /// @param prepare prepares it under the store's lock
   Endpoint connect(
       String id, NetworkSettings settings, Bridges.Namespaces namespaces, Preparation prepare)
@@ -93,7 +94,30 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
         }
       }
       prepare.run();
-      return bridges().open(request(id, known().orElseThrow(), settings), namespaces);
+      var prepared = known();
+      if (prepared.isEmpty()) {
+        throw new EngineException(
+            EngineException.Category.NOT_FOUND, "the network is not prepared");
+      }
+      return bridges().open(request(id, prepared.get(), settings), namespaces);
+    } catch (NetworkException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /// Tell whether an endpoint that was connected a while ago still is.
+  boolean has(String id, Endpoint endpoint) {
+    try {
+      return known().filter(endpoint.network()::equals).isPresent() && bridges().has(id, endpoint);
+    } catch (NetworkException e) {
+      return false;
+    }
+  }
+
+  /// Disconnect whatever belongs to an owner.
+  void release(String id) throws EngineException {
+    try {
+      var _ = bridges().release(id);
     } catch (NetworkException e) {
       throw Failures.of(e);
     }

@@ -120,7 +120,13 @@ public final class Engine implements AutoCloseable {
         said.add("ended container " + container.name());
       }
       reclaim();
+      workshop.clear();
       try (var _ = store.lock()) {
+        for (String id : store.ids()) {
+          if (store.state(id).isEmpty()) { // kept ready by an engine that may be another process's
+            network.release(id);
+          }
+        }
         said.addAll(network.release());
       }
       return List.copyOf(said);

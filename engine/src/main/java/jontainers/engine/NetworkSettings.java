@@ -36,4 +36,9 @@ public record NetworkSettings(
     return new NetworkSettings(
         mode, Optional.empty(), Optional.empty(), List.of(), List.of(), List.of(), List.of());
   }
+
+  /// Tell whether not any place on a bridge will do.
+  boolean chooses() {
+    return address.isPresent() || mac.isPresent();
+  }
 }

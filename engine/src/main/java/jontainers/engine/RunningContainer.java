@@ -7,15 +7,17 @@ import java.util.Optional;
 import jontainers.linux.ExitStatus;
 import jontainers.linux.Fd;
 import jontainers.linux.SyscallException;
+import jontainers.network.NetworkException;
 import jontainers.runtime.ContainerProcess;
 import org.jspecify.annotations.Nullable;
 
 /// A container that this JVM has started and owns.
 ///
 /// Whoever started it closes it: closing kills what still runs and releases what the container
-/// holds on the host. With automatic removal its name and address are free then, and the rest is
-/// released and deleted before the engine has closed. When this JVM dies instead, the container's
-/// guard kills it at once and the next command releases the rest.
+/// holds on the host. With automatic removal its name is free then, and the address that was asked
+/// for; the rest is released and deleted in the background, at the latest when the engine is
+/// closed. When this JVM dies instead, the container's guard kills it at once and the next command
+/// releases the rest.
 ///
 /// [#signal] is safe for any thread; the rest is confined to the starting thread. [#waitFor] blocks
 /// in the kernel: use a platform thread.
@@ -24,7 +26,7 @@ public final class RunningContainer implements AutoCloseable {
   private final ContainerStore.Claim claim;
   private final ContainerProcess process;
   private final RootFilesystem filesystem;
-  private final Owned host;
+  private final Connection connection;
   private ContainerState state;
   private @Nullable ExitStatus exit;
   private boolean closed;
@@ -35,13 +37,13 @@ public final class RunningContainer implements AutoCloseable {
       ContainerState state,
       ContainerProcess process,
       RootFilesystem filesystem,
-      Owned host) {
+      Connection connection) {
     this.store = store;
     this.claim = claim;
     this.state = state;
     this.process = process;
     this.filesystem = filesystem;
-    this.host = host;
+    this.connection = connection;
   }
 
   public String id() {
@@ -112,7 +114,9 @@ public final class RunningContainer implements AutoCloseable {
     closed = true;
     process.end();
     try {
-      host.close();
+      if (connection.isChosen()) {
+        connection.release();
+      }
       if (state.autoRemove()) {
         store.retire(claim, state.name(), this::release);
       } else {
@@ -123,8 +127,8 @@ public final class RunningContainer implements AutoCloseable {
       }
     } catch (IOException e) {
       throw abandoned(Failures.of("clean up container " + state.shortId(), e));
-    } catch (EngineException e) {
-      throw abandoned(e);
+    } catch (NetworkException e) {
+      throw abandoned(Failures.of(e));
     }
   }
 
@@ -132,14 +136,16 @@ public final class RunningContainer implements AutoCloseable {
   private EngineException abandoned(EngineException failure) {
     try (claim) {
       process.close();
-    } catch (IOException e) {
+      connection.release();
+    } catch (IOException | NetworkException e) {
       failure.addSuppressed(e);
     }
     return failure;
   }
 
-  private void release() throws IOException {
+  private void release() throws IOException, NetworkException {
     process.close();
+    connection.release();
     claim.ledger().clear();
   }
 }

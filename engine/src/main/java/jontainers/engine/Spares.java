@@ -9,9 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Keep a few things ready that take long to make, each made ahead of need by a thread of its own.
 ///
-/// The first that is asked for is never there, and nothing is made until then: who needs one thing
-/// pays for one. What cannot be made ahead is left to whoever needs it, who then learns why. Safe
-/// for any thread.
+/// Nothing is made before a second one was asked for: who needs one thing pays for one. What cannot
+/// be made ahead is left to whoever needs it, who then learns why. Safe for any thread.
 ///
 /// @param <K> what kind of thing; those that are ready are of the kind that was asked for last
 final class Spares<K, T> implements AutoCloseable {
@@ -22,7 +21,9 @@ final class Spares<K, T> implements AutoCloseable {
   private final Deque<T> ready = new ArrayDeque<>();
   private @Nullable K kind;
   private @Nullable Thread thread;
+  private int asked;
   private boolean wanted;
+  private boolean busy;
   private boolean closed;
 
   /// Makes one.
@@ -44,15 +45,16 @@ final class Spares<K, T> implements AutoCloseable {
   }
 
   /// Take one that is ready, or nothing.
-  Optional<T> take(K asked) {
+  Optional<T> take(K wish) {
     List<T> stale = List.of();
     try {
       synchronized (this) {
-        if (!asked.equals(kind)) {
+        if (!wish.equals(kind)) {
           stale = new ArrayList<>(ready);
           ready.clear();
-          kind = asked;
+          kind = wish;
         }
+        asked++;
         return Optional.ofNullable(ready.poll());
       }
     } finally {
@@ -60,9 +62,32 @@ final class Spares<K, T> implements AutoCloseable {
     }
   }
 
+  /// Take back all that is ready, and what is being made, until somebody asks again.
+  void clear() {
+    List<T> stale;
+    boolean interrupted = false;
+    synchronized (this) {
+      kind = null;
+      wanted = false;
+      stale = new ArrayList<>(ready);
+      ready.clear();
+      while (busy) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    stale.forEach(disposal::dispose);
+  }
+
   /// Make more in the background, when somebody has taken one.
   synchronized void refill() {
-    if (closed || kind == null) {
+    if (closed || kind == null || asked < 2) {
       return;
     }
     wanted = true;
@@ -78,6 +103,8 @@ final class Spares<K, T> implements AutoCloseable {
         keep(next, making.make(next));
       } catch (Exception e) {
         stop(); // whoever needs it makes it, and is told
+      } finally {
+        rest();
       }
     }
   }
@@ -90,11 +117,17 @@ final class Spares<K, T> implements AutoCloseable {
         return null;
       }
     }
+    busy = !closed;
     return closed ? null : kind;
   }
 
   private synchronized void stop() {
     wanted = false;
+  }
+
+  private synchronized void rest() {
+    busy = false;
+    notifyAll();
   }
 
   private void keep(K made, T spare) {

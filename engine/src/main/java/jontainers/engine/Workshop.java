@@ -3,8 +3,6 @@ package jontainers.engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import jontainers.linux.NetworkNamespace;
-import jontainers.linux.SyscallException;
 import jontainers.linux.proxy.Zygotes;
 import jontainers.runtime.Host;
 
@@ -24,7 +22,6 @@ final class Workshop implements AutoCloseable {
   private final ContainerStore store;
   private final DefaultNetwork network;
   private final Zygotes zygotes = new Zygotes();
-  private final Spares<String, NetworkNamespace> namespaces;
   private final Spares<Vacancy.Kind, Vacancy> vacancies;
 
   /// Open a state directory.
@@ -35,15 +32,12 @@ final class Workshop implements AutoCloseable {
     this.maskedPaths = DockerDefaults.maskedPaths();
     this.store = ContainerStore.open(root);
     this.network = new DefaultNetwork(root);
-    this.namespaces =
-        new Spares<>(
-            "jontainers-netns", SPARES, _ -> NetworkNamespace.create(), NetworkNamespace::close);
     this.vacancies =
         new Spares<>(
             "jontainers-vacancies",
             SPARES,
-            kind -> Vacancy.make(store, kind, root),
-            vacancy -> store.discard(vacancy.claim()));
+            kind -> Vacancy.make(store, kind, root).connected(store, kind.network(), network),
+            vacancy -> vacancy.discard(store));
   }
 
   Path root() {
@@ -79,30 +73,39 @@ final class Workshop implements AutoCloseable {
   /// Make a container's directory, or take one that is ready.
   Vacancy vacancy(ContainerSpec spec) throws IOException, EngineException {
     var kind = Vacancy.Kind.of(spec, host);
+    if (spec.network().chooses()) {
+      vacancies.clear(); // one of them may have the address, or one that has just ended
+      store.settle();
+      return Vacancy.make(store, kind, root);
+    }
+    if (spec.userMapping().isPresent()) {
+      return Vacancy.make(store, kind, root); // its network is to belong to its own root
+    }
     var ready = vacancies.take(kind);
-    return ready.isPresent() ? ready.get() : Vacancy.make(store, kind, root);
-  }
-
-  /// Make a network namespace with nothing up, or take one that is ready; the caller closes it.
-  NetworkNamespace namespace() throws SyscallException {
-    var ready = namespaces.take("");
-    return ready.isPresent() ? ready.get() : NetworkNamespace.create();
+    if (ready.isPresent() && ready.get().connection().filter(Connection::isThere).isPresent()) {
+      return ready.get();
+    }
+    ready.ifPresent(lost -> lost.discard(store));
+    return Vacancy.make(store, kind, root);
   }
 
   /// Get ready for the next start, when one has succeeded.
   void refill() {
-    namespaces.refill();
     vacancies.refill();
+  }
+
+  /// Take back what is ready.
+  void clear() {
+    vacancies.clear();
   }
 
   /// Take back what is ready, and wait until what was deleted is gone.
   @Override
   public void close() throws EngineException {
-    try (store;
-        zygotes;
-        vacancies;
-        namespaces) {
-      network.close();
+    try (network;
+        store;
+        vacancies) {
+      zygotes.close();
     }
   }
 }

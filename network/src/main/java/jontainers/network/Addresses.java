@@ -132,7 +132,8 @@ public final class Addresses {
     }
   }
 
-  private Optional<String> owner(InetAddress address) throws NetworkException {
+  /// Return who has an address.
+  Optional<String> owner(InetAddress address) throws NetworkException {
     try {
       return Optional.of(Files.readSymbolicLink(file(address)).toString());
     } catch (NoSuchFileException e) {

@@ -88,8 +88,7 @@ public final class Bridges implements AutoCloseable {
     return open(request, NetworkNamespace::create);
   }
 
-  /// Connect a network namespace that somebody else makes, or has ready; the caller closes the
-  /// endpoint.
+  /// Connect a network namespace that somebody else makes; the caller closes the endpoint.
   ///
   /// @throws NetworkException after everything that was made is taken back
   public Endpoint open(EndpointRequest request, Namespaces namespaces) throws NetworkException {
@@ -101,6 +100,18 @@ public final class Bridges implements AutoCloseable {
   /// Gives a namespace with nothing up, which the endpoint then owns.
   public interface Namespaces {
     NetworkNamespace take() throws SyscallException;
+  }
+
+  /// Tell whether an endpoint is as it was opened: its link and its address are there.
+  public boolean has(String owner, Endpoint endpoint) throws NetworkException {
+    return Deed.named(
+        "look for link " + endpoint.hostLink(),
+        () ->
+            route.link(endpoint.hostLink()).isPresent()
+                && addresses(endpoint.network())
+                    .owner(endpoint.address())
+                    .filter(owner::equals)
+                    .isPresent());
   }
 
   /// Free what an owner left behind in any network, its links and addresses; may be repeated.

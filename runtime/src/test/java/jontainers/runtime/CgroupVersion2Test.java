@@ -86,7 +86,8 @@ class CgroupVersion2Test {
               Optional.empty(),
               false,
               Set.of());
-      try (var container = PreparedContainer.of(launch, host).start(new Zygotes())) {
+      try (var zygotes = new Zygotes();
+          var container = PreparedContainer.of(launch, host).start(zygotes)) {
         pipe.writeEnd().close();
         byte[] output = pipe.readEnd().inputStream().readAllBytes();
         assertThat(container.waitFor().shellCode()).isZero();

@@ -35,18 +35,26 @@ final class Zygote implements AutoCloseable {
   /// Spawn one; return when it is ready and holds no descriptor of this JVM.
   static Zygote spawn() throws SyscallException {
     var control = PacketSocket.pair("a zygote's control socket");
+    var calls = List.of(Roles.zygote());
+    Zygote zygote;
     try {
-      var calls = List.of(Roles.zygote());
       control.first().send(Frame.of(Arch.current(), calls, Roles.CONTROL));
-      var zygote = new Zygote(control.first(), process(control.second()));
-      zygote.awaitReady(Frame.replyLength(calls));
-      return zygote;
+      zygote = new Zygote(control.first(), process(control.second()));
     } catch (SyscallException | RuntimeException e) {
       control.first().close();
       throw e;
     }
+    try {
+      zygote.awaitReady(Frame.replyLength(calls));
+    } catch (SyscallException | RuntimeException e) {
+      zygote.close();
+      throw e;
+    }
+    return zygote;
   }
 
+  /// No copy of its end is left here, so that its death would be seen.
+  ///
   /// @param theirs is closed: only the zygote has it then
   private static Pidfd process(PacketSocket theirs) throws SyscallException {
     try (theirs;
@@ -59,7 +67,6 @@ final class Zygote implements AutoCloseable {
 
   private void awaitReady(int length) throws SyscallException {
     if (control.receive(length).bytes().length == 0) {
-      close();
       throw new SyscallException("posix_spawn", "a zygote ended early", Errno.ECHILD);
     }
   }

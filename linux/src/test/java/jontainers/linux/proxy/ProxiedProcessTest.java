@@ -147,6 +147,41 @@ class ProxiedProcessTest {
     }
   }
 
+  @Test
+  void from_the_second_on_a_zygote_makes_them() throws Exception {
+    try (var zygotes = new Zygotes()) {
+      for (int i = 0; i < 3; i++) {
+        try (var none = Fd.open(Path.of("/dev/null"), Fd.O_RDWR);
+            var process =
+                ProxiedProcess.start(
+                    zygotes,
+                    plan(List.of(), List.of(), "/bin/sh", "-c", "exit 7"),
+                    List.of(none),
+                    Pace.ALL_AT_ONCE,
+                    NOBODY)) {
+          assertThat(process.waitFor()).isEqualTo(new ExitStatus.Exited(7));
+        }
+        assertThat(ProcessHandle.current().children()).as("after " + i).hasSize(i == 0 ? 0 : 1);
+      }
+    }
+    assertThat(ProcessHandle.current().children()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Pace.class)
+  void what_fails_in_a_process_from_a_zygote_is_told(Pace pace) throws Exception {
+    try (var zygotes = new Zygotes();
+        var none = Fd.open(Path.of("/dev/null"), Fd.O_RDWR)) {
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() ->
+                ProxiedProcess.start(
+                    zygotes, plan(List.of(), List.of(), "/nonesuch"), List.of(none), pace, NOBODY))
+            .hasMessageContaining("execve")
+            .hasMessageContaining("ENOENT");
+      }
+    }
+  }
+
   /// Remembers the child of a failed start.
   private static final class Failed implements CallObserver {
     private long pid;
@@ -176,6 +211,10 @@ class ProxiedProcessTest {
       List<Sequence> before,
       String... words)
       throws SyscallException {
+    return ProxiedProcess.start(plan(environment, before, words), List.of(output), pace, observer);
+  }
+
+  private static Plan plan(List<String> environment, List<Sequence> before, String... words) {
     var pidfd = Argument.Struct.of("pidfd", new byte[8]);
     var child = new ArrayList<>(before);
     child.add(
@@ -188,11 +227,7 @@ class ProxiedProcessTest {
             Call.of(Syscall.dup3, "standard input", 1, 0, 0),
             Call.of(Syscall.close_range, "descriptors", 2, Roles.CONTROL - 1, 0),
             Call.of(Syscall.close_range, "descriptors", Roles.CHILD_CONTROL + 1, 0xffffffffL, 0));
-    return ProxiedProcess.start(
-        new Plan(List.of(agent), cloning(pidfd), pidfd, List.of(), child),
-        List.of(output),
-        pace,
-        observer);
+    return new Plan(List.of(agent), cloning(pidfd), pidfd, List.of(), child);
   }
 
   /// `clone3({flags=CLONE_PARENT|CLONE_PIDFD, pidfd})`: struct clone_args of 64 bytes.
