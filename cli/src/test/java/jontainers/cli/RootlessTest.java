@@ -104,7 +104,7 @@ class RootlessTest {
     assertThat(machine.text("stat", "-c", "%u", machine.directory() + "/out.tar")).isEqualTo(USER);
     assertThat(machine.text("tar", "--numeric-owner", "-tvf", "out.tar"))
         .contains("-rw------- 0/0")
-        .contains(" made")
+        .contains(" ./made")
         .contains("bin/busybox")
         .doesNotContain("wget");
   }
@@ -181,6 +181,7 @@ class RootlessTest {
     } finally {
       machine.text("umount", "/etc/subuid");
       machine.text("umount", "/etc/subgid");
+      machine.text("umount", "/etc/passwd");
     }
   }
 
@@ -198,11 +199,6 @@ class RootlessTest {
       machine.text("mount", "--bind", ranges.toString(), file);
     }
     machine.text("mount", "--bind", user.toString(), "/etc/passwd");
-    try {
-      assertThat(machine.text(as("id", "-un"))).isEqualTo("j");
-    } finally {
-      machine.text("umount", "/etc/passwd");
-    }
   }
 
   @Test

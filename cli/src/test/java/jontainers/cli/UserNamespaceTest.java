@@ -32,7 +32,7 @@ class UserNamespaceTest {
 
       var inside =
           machine.processes().stream()
-              .filter(p -> p.info().command().isEmpty() || status(p, "Uid:").contains("300000"))
+              .filter(p -> status(p, "Uid:").contains("300000"))
               .toList();
       assertThat(inside).hasSize(1);
       assertThat(status(inside.getFirst(), "Uid:").split("\t"))
@@ -75,7 +75,7 @@ class UserNamespaceTest {
     assertThat(run.lines()).containsExactly("0:0 /", "0:0 /bin/busybox", "5:6 /tmp/of-five");
     assertThat(machine.text("stat", "-c", "%u:%g", file.toString())).isEqualTo("5:6");
     assertThat(Files.readString(file)).isEqualTo("five");
-    assertThat(machine.text("tar", "--numeric-owner", "-tvf", "out.tar", "tmp/new", "tmp/of-five"))
+    assertThat(machine.text("tar", "--numeric-owner", "-tvf", "out.tar", "./tmp/new", "./tmp/of-five"))
         .contains("-rwsr-xr-x 7/8")
         .contains("-rw-r--r-- 5/6");
   }
@@ -85,8 +85,8 @@ class UserNamespaceTest {
     var run =
         run(
             "head -c1 /dev/zero | wc -c; echo x > /dev/null; ls /dev/pts/ptmx; cat /etc/hostname"
-                + " | wc -c; stat -c %u /etc/hosts; ip -o link | cut -d: -f2; grep Cap"
-                + " /proc/self/status | sort -u -k2; ls /proc/1/ns | wc -l; sysctl -n"
+                + " | wc -c; stat -c %u /etc/hosts; ip -o link | cut -d: -f2; grep CapEff"
+                + " /proc/self/status; ls /proc/1/ns | wc -l; sysctl -n"
                 + " net.ipv4.ip_forward; mkdir /dev/shm/x && echo made; cat /proc/keys | wc -c");
 
     assertThat(run.errors()).isEmpty();
@@ -237,8 +237,8 @@ class UserNamespaceTest {
 
     assertThat(story.code()).isZero();
     assertThat(story.out())
-        .contains("join the user namespace")
-        .contains("become root of the user namespace")
+        .contains("oin the user namespace")
+        .contains("ecome root of the user namespace")
         .contains("MOUNT_ATTR_IDMAP");
   }
 }
