@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -47,6 +49,15 @@ class HostileRootTest {
   private static final Mount CGROUP =
       new Mount("/sys/fs/cgroup", "cgroup", "cgroup", List.of("ro"));
   private static final List<Mount> KERNELS = List.of(PROC, DEV, PTS, SYS, CGROUP);
+
+  /// Looks for an open /proc, by what it is hidden in and writable for.
+  private static final String SEARCH =
+      """
+      for d in /*; do
+        cat $d/version
+        { read text <&3; [ ${text:-false} = false ] || echo $text is writable; } \\
+            3<> $d/sys/kernel/core_pattern
+      done 2> /dev/null""";
 
   @TempDir Path directory;
   private Path rootfs;
@@ -193,10 +204,10 @@ class HostileRootTest {
     var mounts = with(KERNELS, tmpfs("/data/made"), bind(shared, "/data/shared"));
     try (var exchange = new Exchange(rootfs, place)) {
       for (int round = 0; round < rounds; round++) {
-        var ended = run(mounts, "cat /*/version; echo x > /*/sys/kernel/core_pattern");
+        var ended = run(mounts, SEARCH);
         if (ended.failure().isEmpty()) {
           started++;
-          assertThat(ended.output()).doesNotContain("Linux version");
+          assertThat(ended.output()).doesNotContain("Linux version", "writable");
         }
       }
       assertThat(exchange.count()).as("exchanges").isGreaterThan(rounds);
@@ -211,8 +222,11 @@ class HostileRootTest {
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicLong count = new AtomicLong();
     private final Thread thread;
+    private final Path junk;
+    private long junks;
 
-    Exchange(Path rootfs, String place) {
+    Exchange(Path rootfs, String place) throws IOException {
+      junk = Files.createDirectory(rootfs.resolveSibling("junk"));
       var aside = rootfs.resolve("aside");
       var mine = rootfs.resolve(place);
       var others = List.of(rootfs.resolve("other"), rootfs.resolve("link"));
@@ -235,12 +249,21 @@ class HostileRootTest {
       return count.get();
     }
 
-    private static void rename(Path from, Path to) {
-      try {
-        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+    /// A directory that the container has made in the meantime is put away.
+    private void rename(Path from, Path to) {
+      for (int tries = 0; tries < 100; tries++) {
+        try {
+          Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+          return;
+        } catch (FileSystemException e) {
+          if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
+            rename(to, junk.resolve(Long.toString(junks++)));
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
       }
+      throw new AssertionError(from + " cannot be renamed to " + to);
     }
 
     @Override
