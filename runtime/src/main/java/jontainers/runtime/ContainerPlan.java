@@ -23,6 +23,7 @@ import jontainers.runtime.step.MountOptions;
 import jontainers.runtime.step.MountStep;
 import jontainers.runtime.step.NamespaceKind;
 import jontainers.runtime.step.NamespaceStep;
+import jontainers.runtime.step.Place;
 import jontainers.runtime.step.ProcessStep;
 import jontainers.runtime.step.Step;
 
@@ -32,11 +33,11 @@ import jontainers.runtime.step.Step;
 /// The order is the security of it:
 /// 1. The agent drops the JVM's descriptors and makes the child in new namespaces.
 /// 2. The child enters its cgroups while it still sees them, then hides those above.
-/// 3. Trees of the host that it shall see are opened before the root changes. From then on every
-///    path resolves inside the container, so no symbolic link of an image leads out.
-/// 4. proc and sysfs are mounted while the host's root is still below: in a user namespace the
-///    kernel allows that only to those who see a full one.
-/// 5. The host's root is let go, then paths are masked and made read-only.
+/// 3. Trees of the host that it shall see are opened before the root changes; proc and sysfs are
+///    made then, too: in a user namespace the kernel allows that only to those who see a full one.
+/// 4. The root changes and the host's is let go at once, before any path of the container is looked
+///    up: as long as it is mounted over the new one, a link to `/..` leads to it.
+/// 5. Everything is attached, then paths are masked and made read-only.
 /// 6. Capabilities go last but for the system call filter: see [IdentityPlan].
 ///
 /// With a user namespace the first half of this is the agent's: see [AgentPlan].
@@ -86,6 +87,9 @@ record ContainerPlan(
   private static final class Builder {
     private static final long MS_PRIVATE = 0x40000;
     private static final long MS_SLAVE = 0x80000;
+    private static final MountOptions EMPTY =
+        MountOptions.parse(
+            List.of("ro", "nosuid", "nodev", "noexec", "nr_blocks=1", "nr_inodes=1"));
 
     private final Spec spec;
     private final Process process;
@@ -135,7 +139,7 @@ record ContainerPlan(
       mounts();
       devices();
       identityOfTheMachine();
-      leaveTheHost();
+      workingDirectory();
       hide();
       limits();
       var maps = user.isPresent() ? AgentPlan.maps(linux, user.get()) : Optional.<IdMaps>empty();
@@ -287,7 +291,19 @@ record ContainerPlan(
     }
 
     private void mounts() throws StartException {
+      for (int i = 0; i < spec.mounts().size(); i++) {
+        var mount = spec.mounts().get(i);
+        if (isKernels(mount)) {
+          steps.add(
+              new MountStep.MakeFilesystem(
+                  text(mount.type()),
+                  text(mount.source()),
+                  MountOptions.parse(mount.options()),
+                  Descriptors.tree(i)));
+        }
+      }
       steps.add(new MountStep.EnterRoot(root.path()));
+      steps.add(new MountStep.DetachOldRoot());
       if (user.isPresent()) {
         steps.add(new IdentityStep.BecomeRoot());
       }
@@ -305,11 +321,29 @@ record ContainerPlan(
       steps.add(new MountStep.MakeMountPoint(mount.destination(), directory));
       if (options.bind()) {
         steps.add(new MountStep.AttachTree(source, tree, mount.destination(), options));
+      } else if (isKernels(mount)) {
+        steps.add(new MountStep.AttachFilesystem(type, tree, mount.destination()));
       } else if (type.equals("cgroup")) {
         CgroupMounts.add(steps, host, mount.destination(), options);
       } else {
         steps.add(new MountStep.MountFilesystem(type, source, mount.destination(), options));
       }
+    }
+
+    private static boolean isKernels(Mount mount) {
+      return "proc".equals(mount.type()) || "sysfs".equals(mount.type());
+    }
+
+    /// Find a file of the kernel below the mount that it is in.
+    private Place place(String path) {
+      var place = Place.inRoot(path);
+      for (int i = 0; i < spec.mounts().size(); i++) {
+        var mount = spec.mounts().get(i);
+        if (Path.of(path).startsWith(mount.destination())) {
+          place = isKernels(mount) ? Place.below(i, mount.destination(), path) : Place.inRoot(path);
+        }
+      }
+      return place;
     }
 
     private void devices() {
@@ -345,12 +379,11 @@ record ContainerPlan(
       }
       linux
           .sysctl()
-          .forEach(
-              (name, value) -> steps.add(new ProcessStep.WriteProc(Sysctls.path(name), value)));
+          .forEach((name, value) ->
+              steps.add(new ProcessStep.WriteProc(place(Sysctls.path(name)), value)));
     }
 
-    private void leaveTheHost() {
-      steps.add(new MountStep.DetachOldRoot());
+    private void workingDirectory() {
       if (!process.cwd().equals("/")) {
         steps.add(new MountStep.MakeMountPoint(process.cwd(), true));
       }
@@ -359,9 +392,10 @@ record ContainerPlan(
     private void hide() {
       if (!linux.maskedPaths().isEmpty()) {
         steps.add(new MountStep.HoldNull());
+        steps.add(new MountStep.MakeFilesystem("tmpfs", "empty", EMPTY, Descriptors.EMPTY));
       }
-      linux.maskedPaths().forEach(path -> steps.add(new MountStep.MaskPath(path)));
-      linux.readonlyPaths().forEach(path -> steps.add(new MountStep.ReadonlyPath(path)));
+      linux.maskedPaths().forEach(path -> steps.add(new MountStep.MaskPath(place(path))));
+      linux.readonlyPaths().forEach(path -> steps.add(new MountStep.ReadonlyPath(place(path))));
       if (root.readonly()) {
         steps.add(new MountStep.ReadonlyMount("/"));
       }

@@ -25,6 +25,7 @@ import jontainers.oci.User;
 import jontainers.runtime.step.IdentityStep;
 import jontainers.runtime.step.MountStep;
 import jontainers.runtime.step.NamespaceKind;
+import jontainers.runtime.step.Place;
 import jontainers.runtime.step.ProcessStep;
 import jontainers.runtime.step.Step;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,9 @@ class ContainerPlanTest {
             "take hold of /host/hosts",
             "cut the mounts off from the host's",
             "mount the root filesystem (overlay)",
+            "make a filesystem of type proc",
             "make /state/merged the root of all paths",
+            "let go of the host's files",
             "make a place for the mount /proc",
             "mount proc on /proc",
             "make a place for the mount /sys/fs/cgroup",
@@ -88,9 +91,9 @@ class ContainerPlanTest {
             "link /dev/core to /proc/kcore",
             "link /dev/ptmx to pts/ptmx",
             "set the host name box",
-            "let go of the host's files",
             "make a place for the mount /work",
             "take hold of the null device",
+            "make a filesystem of type tmpfs",
             "hide /proc/kcore",
             "make /proc/sys read-only",
             "make the root filesystem read-only",
@@ -125,12 +128,21 @@ class ContainerPlanTest {
   }
 
   @Test
-  void the_hosts_root_is_let_go_before_the_program_is_looked_for() throws Exception {
+  void the_hosts_root_is_let_go_before_anything_is_looked_up_in_the_new_one() throws Exception {
     var steps = plan(spec(process().build(), linux().build())).steps();
 
     assertThat(steps.indexOf(new MountStep.DetachOldRoot()))
-        .isGreaterThan(steps.indexOf(new MountStep.EnterRoot("/state/merged")))
-        .isLessThan(steps.indexOf(find(steps)));
+        .isEqualTo(steps.indexOf(new MountStep.EnterRoot("/state/merged")) + 1);
+  }
+
+  @Test
+  void files_of_the_kernel_are_hidden_below_the_containers_own_mount() throws Exception {
+    var steps = plan(spec(process().build(), linux().build())).steps();
+
+    assertThat(steps)
+        .contains(
+            new MountStep.MaskPath(Place.below(0, "/proc", "/proc/kcore")),
+            new MountStep.ReadonlyPath(Place.below(0, "/proc", "/proc/sys")));
   }
 
   @Test

@@ -24,8 +24,10 @@ public final class Descriptors {
   static final int OTHER_SIGNALS = 107;
   static final int EXIT_CODES = 108;
 
-  /// The null device, while files are hidden under it.
-  static final int NULL = 106;
+  /// What files and directories are hidden under: the null device and an empty filesystem.
+  static final int NULL = 102;
+
+  public static final int EMPTY = 103;
 
   /// The first of the further descriptors, once moved: the caller's terminal, namespaces to join.
   static final int MOVED = 110;

@@ -157,6 +157,17 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " contain: this /proc knows only the container's processes.",
               "has an empty directory there",
               "has a filesystem of its own there");
+      case MountStep.MakeFilesystem _ ->
+          setUp(
+              "The kernel's filesystems show what the namespaces of the one who makes them contain:"
+                  + " this /proc knows only the container's processes.",
+              "sees none of it",
+              "holds it by a descriptor");
+      case MountStep.AttachFilesystem _ ->
+          setUp(
+              "The place is a directory of the root itself: no symbolic link leads elsewhere.",
+              "has an empty directory there",
+              "has a filesystem of its own there");
       case MountStep.AttachTree _ ->
           setUp(
               "The place is looked up once, inside the root, and the mount put on what was found:"

@@ -126,11 +126,12 @@ public sealed interface InitStep extends Step {
           Argument.Struct.of("[{fd=106, events=POLLIN}]", Bits.ints(Descriptors.CHILD_SIGNALS, 1));
       var info = Argument.Struct.of("info", new byte[128]);
       var now = Argument.Struct.of("{0, 0}", Bits.longs(0, 0));
-      int loop = cloning + 2;
+      int loop = cloning + 3;
       int hear = loop + 3;
       int reap = hear + 3;
       return List.of(
           Call.of(Syscall.close_range, INIT, 0, Descriptors.CHILD_SIGNALS - 1, 0),
+          Call.of(Syscall.close_range, INIT, Descriptors.EXIT_CODES + 1, Bits.LAST_FD, 0),
           // loop: wait for anything, and take SIGCHLD away if it is there
           Call.of(Syscall.ppoll, INIT, both, 2, Bits.NULL, Bits.NULL, 8).allowedToFail(),
           Call.of(Syscall.ppoll, INIT, taken, 1, now, Bits.NULL, 8)

@@ -158,7 +158,8 @@ public sealed interface MountStep extends Step {
     }
   }
 
-  /// Make the root filesystem the root; the host's stays above it until [DetachOldRoot].
+  /// Make the root filesystem the root; the host's is mounted over it until [DetachOldRoot], and
+  /// `..` of the root still leads there.
   record EnterRoot(String path) implements MountStep {
     @Override
     public Sequence calls() {
@@ -198,42 +199,45 @@ public sealed interface MountStep extends Step {
     }
   }
 
-  /// Mount a new filesystem: fsopen(2), fsmount(2), move_mount(2).
+  /// Make a filesystem that is attached nowhere yet: fsopen(2), fsmount(2).
   ///
-  /// The kernel's own filesystems, of which parts are hidden later, are mounted on directories of
-  /// the root only. A link would lead through directories that somebody else can rename, so that
-  /// later another place were found by the same name (CVE-2019-19921, CVE-2023-27561).
-  record MountFilesystem(String type, String source, String target, MountOptions options)
+  /// In a user namespace proc and sysfs have to be made before the host's root is let go: the
+  /// kernel gives them only to those who see a full one (`mount_too_revealing` in fs/namespace.c).
+  ///
+  /// @param descriptor where it is held
+  record MakeFilesystem(String type, String source, MountOptions options, int descriptor)
       implements MountStep {
-    private static final Set<String> KERNELS = Set.of("proc", "sysfs", "cgroup", "cgroup2");
-    private static final Argument FSCONFIG_SET_FLAG = Argument.of(0, "FSCONFIG_SET_FLAG");
-    private static final Argument FSCONFIG_SET_STRING = Argument.of(1, "FSCONFIG_SET_STRING");
-    private static final Argument FSCONFIG_CMD_CREATE = Argument.of(6, "FSCONFIG_CMD_CREATE");
-
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
-      String object = type + " on " + target;
-      var context = new Argument.Result(0);
-      calls.add(Call.of(Syscall.fsopen, object, type, Argument.of(1, "FSOPEN_CLOEXEC")));
-      calls.add(
-          Call.of(Syscall.fsconfig, object, context, FSCONFIG_SET_STRING, "source", source, 0));
-      for (String option : options.data()) {
-        calls.add(option(object, context, option));
-      }
-      calls.add(
-          Call.of(Syscall.fsconfig, object, context, FSCONFIG_CMD_CREATE, Bits.NULL, Bits.NULL, 0));
-      var mount = new Argument.Result(calls.size());
-      calls.add(
-          Call.of(
-              Syscall.fsmount,
-              object,
-              context,
-              Argument.of(1, "FSMOUNT_CLOEXEC"),
-              Argument.of(options.set(), options.attributes())));
-      attach(calls, mount, target, object, isKernels() ? RESOLVE_NO_SYMLINKS : RESOLVE_IN_ROOT);
-      calls.add(Call.of(Syscall.close, object, mount));
-      calls.add(Call.of(Syscall.close, object, context));
+      var mount = make(calls, type, source, type, options);
+      calls.add(Call.of(Syscall.dup3, type, mount, descriptor, Bits.O_CLOEXEC));
+      calls.add(Call.of(Syscall.close, type, mount));
+      calls.add(Call.of(Syscall.close, type, new Argument.Result(0)));
+      return new Sequence(calls);
+    }
+
+    @Override
+    public String summary() {
+      return "make a filesystem of type " + type;
+    }
+  }
+
+  /// Attach what [MakeFilesystem] has made, and keep its descriptor: files are hidden below it.
+  ///
+  /// The place is a directory of the root itself. A link would lead through directories that
+  /// somebody else can rename, so that later another place were found by the same name
+  /// (CVE-2019-19921, CVE-2023-27561).
+  record AttachFilesystem(String type, int tree, String target) implements MountStep {
+    @Override
+    public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      attach(
+          calls,
+          Argument.of(Descriptors.tree(tree)),
+          Place.inRoot(target),
+          type + " on " + target,
+          RESOLVE_NO_SYMLINKS);
       return new Sequence(calls);
     }
 
@@ -241,24 +245,35 @@ public sealed interface MountStep extends Step {
     public String summary() {
       return "mount " + type + " on " + target;
     }
+  }
 
-    private boolean isKernels() {
-      return KERNELS.contains(type) || target.equals("/dev");
+  /// Mount a new filesystem: fsopen(2), fsmount(2), move_mount(2).
+  ///
+  /// /dev and cgroups are mounted on directories of the root only, as in [AttachFilesystem].
+  record MountFilesystem(String type, String source, String target, MountOptions options)
+      implements MountStep {
+    private static final Set<String> CGROUPS = Set.of("cgroup", "cgroup2");
+
+    @Override
+    public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      String object = type + " on " + target;
+      var mount = make(calls, type, source, object, options);
+      boolean plain = CGROUPS.contains(type) || target.equals("/dev");
+      attach(
+          calls,
+          mount,
+          Place.inRoot(target),
+          object,
+          plain ? RESOLVE_NO_SYMLINKS : RESOLVE_IN_ROOT);
+      calls.add(Call.of(Syscall.close, object, mount));
+      calls.add(Call.of(Syscall.close, object, new Argument.Result(0)));
+      return new Sequence(calls);
     }
 
-    private static Call option(String object, Argument context, String option) {
-      int equals = option.indexOf('=');
-      String what = object + " with " + option;
-      return equals < 0
-          ? Call.of(Syscall.fsconfig, what, context, FSCONFIG_SET_FLAG, option, Bits.NULL, 0)
-          : Call.of(
-              Syscall.fsconfig,
-              what,
-              context,
-              FSCONFIG_SET_STRING,
-              option.substring(0, equals),
-              option.substring(equals + 1),
-              0);
+    @Override
+    public String summary() {
+      return "mount " + type + " on " + target;
     }
   }
 
@@ -299,7 +314,7 @@ public sealed interface MountStep extends Step {
                 "{propagation=" + MountOptions.propagationName(options.propagation()) + "}",
                 Bits.longs(0, 0, options.propagation() & ~MS_REC, 0)));
       }
-      attach(calls, descriptor, target, target, RESOLVE_IN_ROOT);
+      attach(calls, descriptor, Place.inRoot(target), target, RESOLVE_IN_ROOT);
       calls.add(Call.of(Syscall.close, source, descriptor));
       return new Sequence(calls);
     }
@@ -323,7 +338,7 @@ public sealed interface MountStep extends Step {
     }
   }
 
-  /// Let go of the host's files: from here on no path leads to them.
+  /// Let go of the host's files: from here on no path leads to them, not even one with `..`.
   record DetachOldRoot() implements MountStep {
     @Override
     public Sequence calls() {
@@ -354,7 +369,7 @@ public sealed interface MountStep extends Step {
     public Sequence calls() {
       var status = Argument.Struct.of("status", new byte[STATX_SIZE]);
       return Sequence.of(
-          open(NULL, RESOLVE_NO_SYMLINKS),
+          open(Place.inRoot(NULL), RESOLVE_NO_SYMLINKS),
           Call.of(
               Syscall.statx,
               NULL,
@@ -388,65 +403,69 @@ public sealed interface MountStep extends Step {
     }
   }
 
-  /// Hide a path, where it exists: a file under what [HoldNull] holds, a directory under an empty
-  /// tmpfs.
-  record MaskPath(String path) implements MountStep {
+  /// Hide a path, where it exists: a file under what [HoldNull] holds, a directory under the empty
+  /// filesystem at [Descriptors#EMPTY].
+  record MaskPath(Place place) implements MountStep {
     @Override
     public Sequence calls() {
+      int file = 3;
       int directory = 8;
-      int end = 9;
+      int end = 13;
       var calls = new ArrayList<Call>();
-      calls.add(exists(path + "/.").skippingTo(directory));
-      calls.add(exists(path).skippingTo(3));
-      calls.add(exists("/").skippingTo(end));
-      calls.add(
-          Call.of(
-              Syscall.open_tree,
-              path,
-              Descriptors.NULL,
-              "",
-              Argument.of(0x81001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH")));
-      attach(calls, new Argument.Result(3), path, path, RESOLVE_IN_ROOT);
-      calls.add(Call.of(Syscall.close, path, new Argument.Result(3)).skippingTo(end));
-      calls.add(
-          Call.of(
-              Syscall.mount,
-              path,
-              "tmpfs",
-              path,
-              "tmpfs",
-              Argument.of(MS_RDONLY, "MS_RDONLY"),
-              "nr_blocks=1,nr_inodes=1"));
+      calls.add(place.isDirectory().skippingTo(directory));
+      calls.add(place.exists().skippingTo(file));
+      calls.add(Place.inRoot("/").exists().skippingTo(end));
+      cover(calls, Descriptors.NULL);
+      calls.add(calls.removeLast().skippingTo(end));
+      cover(calls, Descriptors.EMPTY);
       return new Sequence(calls);
     }
 
     @Override
     public String summary() {
-      return "hide " + path;
+      return "hide " + place.path();
+    }
+
+    private void cover(List<Call> calls, int under) {
+      var cover = new Argument.Result(calls.size());
+      calls.add(
+          Call.of(
+              Syscall.open_tree,
+              place.path(),
+              under,
+              "",
+              Argument.of(0x81001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH")));
+      attach(calls, cover, place, place.path(), RESOLVE_IN_ROOT);
+      calls.add(Call.of(Syscall.close, place.path(), cover));
     }
   }
 
   /// Make a path read-only, where it exists, with all that is mounted below it.
-  record ReadonlyPath(String path) implements MountStep {
+  record ReadonlyPath(Place place) implements MountStep {
     @Override
     public Sequence calls() {
-      return Sequence.of(
-          exists(path).skippingTo(2),
-          exists("/").skippingTo(4),
+      int end = 8;
+      var tree = new Argument.Result(2);
+      var calls = new ArrayList<Call>();
+      calls.add(place.exists().skippingTo(2));
+      calls.add(Place.inRoot("/").exists().skippingTo(end));
+      calls.add(
           Call.of(
-              Syscall.mount,
-              path,
-              path,
-              path,
-              Bits.NULL,
-              Argument.of(MS_BIND | MS_REC, "MS_BIND|MS_REC"),
-              Bits.NULL),
-          readonly(path, Argument.of(0x8000, "AT_RECURSIVE")));
+              Syscall.open_tree,
+              place.path(),
+              place.start(),
+              place.below(),
+              Argument.of(0x88001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE")));
+      calls.add(
+          readonly(place.path(), tree, "", Argument.of(0x9000, "AT_EMPTY_PATH|AT_RECURSIVE")));
+      attach(calls, tree, place, place.path(), RESOLVE_IN_ROOT);
+      calls.add(Call.of(Syscall.close, place.path(), tree));
+      return new Sequence(calls);
     }
 
     @Override
     public String summary() {
-      return "make " + path + " read-only";
+      return "make " + place.path() + " read-only";
     }
   }
 
@@ -454,7 +473,7 @@ public sealed interface MountStep extends Step {
   record ReadonlyMount(String path) implements MountStep {
     @Override
     public Sequence calls() {
-      return Sequence.of(readonly(path, Argument.of(0)));
+      return Sequence.of(readonly(path, Bits.AT_FDCWD, path, Argument.of(0)));
     }
 
     @Override
@@ -478,16 +497,11 @@ public sealed interface MountStep extends Step {
         32);
   }
 
-  private static Call exists(String path) {
-    return Call.of(Syscall.faccessat, path, Bits.AT_FDCWD, path, Argument.of(0, "F_OK"))
-        .allowedToFail();
-  }
-
-  private static Call readonly(String path, Argument flags) {
+  private static Call readonly(String object, Argument directory, String path, Argument flags) {
     return Call.of(
         Syscall.mount_setattr,
-        path,
-        Bits.AT_FDCWD,
+        object,
+        directory,
         path,
         flags,
         Argument.Struct.of(
@@ -495,9 +509,45 @@ public sealed interface MountStep extends Step {
         32);
   }
 
+  /// Make a mount; the first of the calls opens its context.
+  private static Argument make(
+      List<Call> calls, String type, String source, String object, MountOptions options) {
+    var context = new Argument.Result(0);
+    var setFlag = Argument.of(0, "FSCONFIG_SET_FLAG");
+    var setString = Argument.of(1, "FSCONFIG_SET_STRING");
+    var create = Argument.of(6, "FSCONFIG_CMD_CREATE");
+    calls.add(Call.of(Syscall.fsopen, object, type, Argument.of(1, "FSOPEN_CLOEXEC")));
+    calls.add(Call.of(Syscall.fsconfig, object, context, setString, "source", source, 0));
+    for (String option : options.data()) {
+      String what = object + " with " + option;
+      int equals = option.indexOf('=');
+      calls.add(
+          equals < 0
+              ? Call.of(Syscall.fsconfig, what, context, setFlag, option, Bits.NULL, 0)
+              : Call.of(
+                  Syscall.fsconfig,
+                  what,
+                  context,
+                  setString,
+                  option.substring(0, equals),
+                  option.substring(equals + 1),
+                  0));
+    }
+    calls.add(Call.of(Syscall.fsconfig, object, context, create, Bits.NULL, Bits.NULL, 0));
+    var mount = new Argument.Result(calls.size());
+    calls.add(
+        Call.of(
+            Syscall.fsmount,
+            object,
+            context,
+            Argument.of(1, "FSMOUNT_CLOEXEC"),
+            Argument.of(options.set(), options.attributes())));
+    return mount;
+  }
+
   /// Resolve the target once, inside the root, and put the mount there.
   private static void attach(
-      List<Call> calls, Argument mount, String target, String object, Argument.Value resolve) {
+      List<Call> calls, Argument mount, Place target, String object, Argument.Value resolve) {
     var place = new Argument.Result(calls.size());
     calls.add(open(target, resolve));
     calls.add(
@@ -509,15 +559,15 @@ public sealed interface MountStep extends Step {
             place,
             "",
             Argument.of(0x44, "MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH")));
-    calls.add(Call.of(Syscall.close, target, place));
+    calls.add(Call.of(Syscall.close, target.path(), place));
   }
 
-  private static Call open(String path, Argument.Value resolve) {
+  private static Call open(Place place, Argument.Value resolve) {
     return Call.of(
         Syscall.openat2,
-        path,
-        Bits.AT_FDCWD,
-        path,
+        place.path(),
+        place.start(),
+        place.below(),
         Argument.Struct.of(
             "{flags=O_PATH|O_CLOEXEC, resolve=" + resolve + "}",
             Bits.longs(0x280000, 0, resolve.value())),

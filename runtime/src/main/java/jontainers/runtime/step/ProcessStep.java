@@ -46,15 +46,21 @@ public sealed interface ProcessStep extends Step {
   }
 
   /// Write a value into a file of /proc.
-  record WriteProc(String path, String value) implements ProcessStep {
+  record WriteProc(Place place, String value) implements ProcessStep {
+    /// Write to a file that is looked up from the root.
+    public WriteProc(String path, String value) {
+      this(Place.inRoot(path), value);
+    }
+
     @Override
     public Sequence calls() {
+      String path = place.path();
       return Sequence.of(
           Call.of(
               Syscall.openat,
               path,
-              Bits.AT_FDCWD,
-              path,
+              place.start(),
+              place.below(),
               Argument.of(0x80001, "O_WRONLY|O_CLOEXEC"),
               0),
           Call.of(
@@ -68,7 +74,7 @@ public sealed interface ProcessStep extends Step {
 
     @Override
     public String summary() {
-      return "set " + path + " to " + value;
+      return "set " + place.path() + " to " + value;
     }
   }
 

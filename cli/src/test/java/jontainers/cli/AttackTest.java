@@ -1,0 +1,282 @@
+package jontainers.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import jontainers.testkit.KernelTest;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What a program tries that wants out, once it runs. Where that can be done, each test shows that
+/// the trick works where its wall is missing.
+///
+/// The attacker is the host's Python in the image `host`.
+@KernelTest
+class AttackTest {
+  private static final String PYTHON = "/usr/bin/python3";
+
+  @RegisterExtension final Machine machine = new Machine();
+
+  @BeforeEach
+  void needPython() {
+    assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no " + PYTHON + ": install python3");
+  }
+
+  /// CVE-2016-9962, CVE-2024-21626: descriptors of the command, of its JVM and of its caller.
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-t", "--init", "--init -t"})
+  void no_process_has_a_descriptor_of_the_host(String options) throws IOException {
+    String script =
+        """
+        import os
+        for process in filter(str.isdigit, os.listdir("/proc")):
+            for number in os.listdir(f"/proc/{process}/fd"):
+                try:
+                    print(process, number, os.readlink(f"/proc/{process}/fd/{number}"))
+                except FileNotFoundError:
+                    pass # that of the list
+        """;
+    var command =
+        machine.command(
+            words(options + " --network none host " + PYTHON + " -c").toArray(String[]::new));
+    command.add(script);
+
+    var run =
+        machine.program(
+            Stream.concat(
+                    Stream.of(
+                        "sh", "-c", "exec 5< / 6<> out 7< /etc/shadow 8< /; exec \"$@\"", "sh"),
+                    command.stream())
+                .toArray(String[]::new));
+
+    assertThat(run.code()).as(run.errors()).isZero();
+    assertThat(run.lines())
+        .hasSizeGreaterThanOrEqualTo(3)
+        .allMatch(line ->
+            line.matches("\\d+ [012] (pipe:|socket:|/dev/null|/dev/pts/0).*")
+                || line.matches("1 10[67] anon_inode:\\[signalfd]")
+                || line.matches("1 108 /memfd:codes \\(deleted\\)"));
+  }
+
+  /// CVE-2019-5736: what started the container is there as /proc/1/exe with `--init`.
+  @Test
+  void the_runtime_cannot_be_overwritten() throws IOException {
+    var run =
+        python(
+            "--init",
+            """
+            import fcntl, os
+            print(os.readlink("/proc/1/exe"))
+            image = os.open("/proc/1/exe", os.O_RDONLY)
+            print(fcntl.fcntl(image, 1034)) # F_GET_SEALS
+            for path in "/proc/1/exe", f"/proc/self/fd/{image}":
+                try:
+                    os.open(path, os.O_RDWR)
+                except OSError as e:
+                    print(e.strerror)
+            print(os.fstat(image).st_size < 1000)
+            """);
+
+    assertThat(run.lines())
+        .containsExactly(
+            "/memfd:jontainers (deleted)",
+            "15", // F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE
+            "Text file busy",
+            "Text file busy",
+            "True");
+  }
+
+  /// The image names the runtime as its program, so that it runs with files of the image.
+  @ParameterizedTest
+  @ValueSource(strings = {"/proc/self/exe", "/link", "/script"})
+  void the_runtime_as_the_program_is_of_no_use(String program) throws IOException {
+    var rootfs = machine.rootfs();
+    Files.createSymbolicLink(rootfs.resolve("link"), Path.of("/proc/self/exe"));
+    Files.writeString(rootfs.resolve("script"), "#!/proc/self/exe\n");
+    assertThat(rootfs.resolve("script").toFile().setExecutable(true)).isTrue();
+
+    var run = machine.run(program);
+
+    assertThat(run.out()).isEmpty();
+    assertThat(run.code()).isIn(125, 126, 139);
+  }
+
+  @Test
+  void nothing_of_the_hosts_java_is_mapped_or_named() throws IOException {
+    var seen =
+        machine.shell("cat /proc/[0-9]*/maps; ls -l /proc/[0-9]*/exe; cat /proc/*/mountinfo");
+
+    assertThat(seen.out()).contains("busybox").doesNotContainIgnoringCase("jvm", ".jar", "libjava");
+  }
+
+  @Test
+  void setuid_gains_nothing_with_no_new_privileges() throws IOException {
+    String script =
+        """
+        import os, shutil, subprocess
+        shutil.copy("/usr/bin/id", "/tmp/id")
+        os.chmod("/tmp/id", 0o4755)
+        print(subprocess.check_output(["/tmp/id", "-u"], user=1000).decode().strip())
+        """;
+
+    assertThat(python("", script).out()).isEqualTo("0\n");
+    assertThat(python("--security-opt no-new-privileges", script).out()).isEqualTo("1000\n");
+  }
+
+  /// A node that lies in the image needs no mknod(2).
+  @Test
+  void a_device_that_the_image_brings_is_not_opened() throws IOException {
+    machine.text("mknod", machine.rootfs().resolve("mem").toString(), "c", "1", "1");
+    machine.text("mknod", machine.rootfs().resolve("disk").toString(), "b", "7", "0");
+    machine.text("mknod", machine.rootfs().resolve("zero").toString(), "c", "1", "5");
+
+    var run = machine.run("sh", "-c", "cat < /mem; cat < /disk; head -c 3 /zero | wc -c");
+
+    assertThat(run.errors().lines())
+        .containsExactly(
+            "sh: can't open /mem: Operation not permitted",
+            "sh: can't open /disk: Operation not permitted");
+    assertThat(run.out()).isEqualTo("3\n");
+  }
+
+  /// System calls that Docker's profile keeps from every container without more capabilities: each
+  /// works, or fails otherwise, without the profile.
+  @Test
+  void system_calls_outside_the_profile_are_refused() throws IOException {
+    String script =
+        """
+        import ctypes, os, platform
+        libc = ctypes.CDLL(None, use_errno=True)
+        x86 = platform.machine() == "x86_64"
+        NEWUSER, SIGCHLD = 0x10000000, 17
+        calls = [
+            ("add_key", 248 if x86 else 217, b"user", b"x", b"y", 1, -2),
+            ("request_key", 249 if x86 else 218, b"user", b"none", 0, 0),
+            ("keyctl", 250 if x86 else 219, 0, -2, 1),
+            ("socket AF_ALG", 41 if x86 else 198, 38, 5, 0),
+            ("socket AF_VSOCK", 41 if x86 else 198, 40, 1, 0),
+            ("unshare", 272 if x86 else 97, NEWUSER),
+            ("clone", 56 if x86 else 220, NEWUSER | SIGCHLD, 0, 0, 0, 0),
+            ("personality", 135 if x86 else 92, 0x0400000),
+            ("io_uring_setup", 425, 0, 0),
+        ]
+        for name, *arguments in calls:
+            if os.fork() == 0:
+                ctypes.set_errno(0)
+                words = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+                result = libc.syscall(*words)
+                if result == 0 and name == "clone":
+                    os._exit(0)
+                error = ctypes.get_errno() if result == -1 else 0
+                print(name, "EPERM" if error == 1 else "other", flush=True)
+                os._exit(0)
+            os.wait()
+        """;
+
+    assertThat(python("", script).lines()).hasSize(9).allMatch(line -> line.endsWith(" EPERM"));
+    assertThat(python("--security-opt seccomp=unconfined", script).lines())
+        .hasSize(9)
+        .allMatch(line -> line.endsWith(" other"));
+  }
+
+  /// Docker allows ptrace(2) since Linux 4.8, of which seccomp sees the calls of a tracee, too; a
+  /// container sees no process but its own. Old programs take ENOSYS for "use clone(2)".
+  @Test
+  void of_ptrace_and_clone3_the_profile_decides() throws IOException {
+    var run =
+        python(
+            "",
+            """
+            import ctypes, os
+            libc = ctypes.CDLL(None, use_errno=True)
+            print(libc.ptrace(0, 0, 0, 0)) # PTRACE_TRACEME
+            print(libc.syscall(435, 0, 0), ctypes.get_errno()) # clone3
+            print(libc.ptrace(0x4206, ctypes.c_long(os.getpid() + 1000), 0, 0)) # PTRACE_SEIZE
+            print(os.strerror(ctypes.get_errno()))
+            """);
+
+    assertThat(run.lines()).containsExactly("0", "-1 38", "-1", "No such process");
+  }
+
+  @Test
+  void abstract_sockets_of_the_host_are_not_reached() throws IOException {
+    String listen =
+        """
+        import socket, sys
+        s = socket.socket(socket.AF_UNIX)
+        s.bind("\\0jontainers-attack")
+        s.listen()
+        print("ready", flush=True)
+        sys.stdin.read()
+        """;
+    String connect =
+        """
+        import socket
+        try:
+            socket.socket(socket.AF_UNIX).connect("\\0jontainers-attack")
+            print("connected")
+        except OSError as e:
+            print(e.strerror)
+        """;
+    try (var host = new Running(new ProcessBuilder(PYTHON, "-c", listen).start())) {
+      host.await("ready");
+
+      assertThat(python("", connect).out()).isEqualTo("Connection refused\n");
+      assertThat(
+              machine
+                  .jontainers("run", "--rm", "--network", "host", "host", PYTHON, "-c", connect)
+                  .out())
+          .isEqualTo("connected\n");
+      assertThat(host.end()).isZero();
+    }
+  }
+
+  /// CVE-2022-0492 and the like: files of which the kernel reads what it executes or does. They are
+  /// opened and not written.
+  @Test
+  void files_that_command_the_kernel_cannot_be_opened_for_writing() throws IOException {
+    String script =
+        """
+        import glob, os
+        paths = ["/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern",
+                 "/proc/sys/kernel/modprobe", "/proc/sys/vm/drop_caches",
+                 "/sys/kernel/uevent_helper", "/sys/kernel/profiling", "/sys/module"]
+        for name in "release_agent", "notify_on_release", "devices.allow", "cgroup.procs":
+            paths += glob.glob("/sys/fs/cgroup/" + name) + glob.glob("/sys/fs/cgroup/*/" + name)
+        for path in filter(os.path.isfile, paths):
+            try:
+                os.close(os.open(path, os.O_WRONLY))
+                print("open", path)
+            except OSError as e:
+                print(e.strerror, path)
+        """;
+
+    assertThat(python("", script).lines())
+        .hasSizeGreaterThan(3)
+        .allMatch(line -> line.startsWith("Read-only file system "));
+    assertThat(python("--privileged", script).lines())
+        .contains("open /proc/sys/kernel/core_pattern");
+  }
+
+  /// Run a script that has to succeed in the image `host`.
+  private Machine.Outcome python(String options, String script) throws IOException {
+    var words = words(options + " --network none host " + PYTHON + " -c ").toList();
+    var all = new java.util.ArrayList<>(words);
+    all.add(script);
+    var run = machine.jontainers(all.toArray(String[]::new));
+    assertThat(run.code()).as(run.errors()).isZero();
+    return run;
+  }
+
+  private static Stream<String> words(String options) {
+    return Stream.concat(Stream.of("run", "--rm"), Arrays.stream(options.strip().split(" +")));
+  }
+}
