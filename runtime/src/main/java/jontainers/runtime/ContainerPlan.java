@@ -277,10 +277,8 @@ record ContainerPlan(
       }
     }
 
+    /// The limits come last: the container's limit of open files is not for what is opened before.
     private void limits() throws StartException {
-      for (var limit : process.rlimits()) {
-        steps.add(Limits.step(limit));
-      }
       if (process.oomScoreAdj() != null) {
         steps.add(
             new ProcessStep.WriteProc(
@@ -289,6 +287,9 @@ record ContainerPlan(
       steps.add(new ProcessStep.Umask(umask()));
       if (!process.cwd().equals("/")) {
         steps.add(new ProcessStep.EnterDirectory(process.cwd()));
+      }
+      for (var limit : process.rlimits()) {
+        steps.add(Limits.step(limit));
       }
     }
 
