@@ -44,6 +44,15 @@ class InitTest {
             "4");
   }
 
+  @Test
+  void a_limit_of_open_files_leaves_room_for_the_init() throws IOException {
+    var run = machine.run("--init", "--ulimit", "nofile=6", "sh", "-c", "ulimit -n; exit 7");
+
+    assertThat(run.errors()).isEmpty();
+    assertThat(run.out()).isEqualTo("6\n");
+    assertThat(run.code()).isEqualTo(7);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "HUP", "USR1"})
   void a_signal_reaches_a_program_that_does_not_handle_it(String signal) throws IOException {

@@ -401,8 +401,8 @@ record ContainerPlan(
       }
     }
 
+    /// The limits come last: the container's limit of open files is not for what is opened before.
     private void limits() throws StartException {
-      steps.addAll(rlimits());
       if (user.isEmpty()) {
         oomScore();
       }
@@ -410,6 +410,7 @@ record ContainerPlan(
       if (!process.cwd().equals("/")) {
         steps.add(new ProcessStep.EnterDirectory(process.cwd()));
       }
+      steps.addAll(rlimits());
     }
 
     private List<ProcessStep.SetRlimit> rlimits() throws StartException {

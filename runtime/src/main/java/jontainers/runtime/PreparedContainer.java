@@ -85,12 +85,16 @@ public final class PreparedContainer {
       throw undone(e);
     } catch (IOException e) {
       throw undone(new StartException(StartException.Kind.ENGINE, e.toString(), "", e));
+    } catch (RuntimeException e) {
+      throw undone(e);
+    } catch (Error e) {
+      throw undone(e);
     } finally {
       opened.forEach(Fd::close);
     }
   }
 
-  private StartException undone(StartException failure) {
+  private <T extends Throwable> T undone(T failure) {
     try {
       plan.cgroup().remove();
     } catch (IOException e) {
@@ -101,11 +105,10 @@ public final class PreparedContainer {
 
   private Plan proxyPlan(StartWatch watch) {
     var pidfd = Argument.Struct.of("pidfd", new byte[8]);
-    var cloning = plan.cloning().call(pidfd);
-    watch.expect(plan.cloning(), List.of(cloning));
+    var cloning = watch.expect(plan.cloning(), Sequence.of(plan.cloning().call(pidfd)));
     return new Plan(
         sequences(plan.agent(), watch),
-        cloning,
+        cloning.calls().getFirst(),
         pidfd,
         guardCalls(),
         sequences(plan.child(), watch));
@@ -142,8 +145,7 @@ public final class PreparedContainer {
   private static List<Sequence> sequences(List<Step> steps, StartWatch watch) {
     var sequences = new ArrayList<Sequence>();
     for (var step : steps) {
-      var sequence = step.calls();
-      watch.expect(step, sequence.calls());
+      var sequence = watch.expect(step, step.calls());
       if (!sequence.calls().isEmpty()) {
         sequences.add(sequence);
       }

@@ -13,6 +13,7 @@ import jontainers.linux.SyscallException;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
 import jontainers.linux.proxy.CallObserver;
+import jontainers.linux.proxy.Sequence;
 import jontainers.runtime.step.ProcessStep;
 import jontainers.runtime.step.Step;
 import org.jspecify.annotations.Nullable;
@@ -34,12 +35,15 @@ final class StartWatch implements CallObserver {
   /// Where a call stands: its step, its index there, and the results of the step's calls so far.
   private record Place(Step step, int index, HashMap<Integer, Long> results) {}
 
-  /// Learn which calls belong to a step.
-  void expect(Step step, List<Call> calls) {
+  /// Learn which calls belong to a step, and return them.
+  Sequence expect(Step step, Sequence own) {
+    var sequence = observer.isPresent() ? observer.get().calls(step, own) : own;
+    var calls = sequence.calls();
     var results = new HashMap<Integer, Long>();
     for (int i = 0; i < calls.size(); i++) {
       places.put(calls.get(i), new Place(step, i, results));
     }
+    return sequence;
   }
 
   /// The end of the conversation says that an execve(2) succeeded, but not which: it was the one of

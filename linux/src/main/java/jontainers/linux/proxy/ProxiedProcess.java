@@ -1,5 +1,7 @@
 package jontainers.linux.proxy;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -115,7 +117,13 @@ public final class ProxiedProcess implements AutoCloseable {
           control.first().close();
           return Optional.empty();
         }
-        pidfd = Pidfd.open(script.awaitClone(control.first(), observer));
+        long[] results = script.awaitAgent(control.first());
+        var child = script.child(results);
+        if (child.isPresent()) {
+          pidfd = Pidfd.open(child.get());
+        }
+        script.report(results, observer);
+        requireNonNull(pidfd, "a clone that returned");
         var sent = script.perform(conversation, pidfd, observer);
         return Optional.of(new ProxiedProcess(control.first(), agent, pidfd, sent));
       } catch (SyscallException | RuntimeException | Error e) {

@@ -85,26 +85,43 @@ final class Script {
     }
   }
 
-  /// Wait for the agent's reply; return the child's number.
-  int awaitClone(PacketSocket control, CallObserver observer) throws SyscallException {
+  /// Wait for the agent's reply; return the results of its calls.
+  long[] awaitAgent(PacketSocket control) throws SyscallException {
     var reply = control.receive(firstReplyLength());
     if (reply.bytes().length == 0) {
       throw new SyscallException("clone3", "the agent ended early", Errno.ECHILD);
     }
-    var agent = makers.getLast();
-    long[] results =
-        Frame.results(reply.bytes(), Frame.first(makers, makers.size() - 1), Frame.count(agent));
-    int at = 0;
-    for (var sequence : agent) {
-      for (var call : sequence.calls()) {
-        report(call, results[at], observer);
-        if (call.onZero() instanceof Call.OnZero.Child) {
-          return (int) results[at];
-        }
-        at++;
-      }
+    return Frame.results(
+        reply.bytes(), Frame.first(makers, makers.size() - 1), Frame.count(makers.getLast()));
+  }
+
+  /// Return the number of the child, if the agent has made one.
+  Optional<Integer> child(long[] results) {
+    long number = results[cloning()];
+    return number > 0 ? Optional.of((int) number) : Optional.empty();
+  }
+
+  /// Show what the agent did up to the clone.
+  ///
+  /// @throws SyscallException for the call that failed
+  void report(long[] results, CallObserver observer) throws SyscallException {
+    var calls = agentCalls();
+    for (int at = 0; at <= cloning(); at++) {
+      report(calls.get(at), results[at], observer);
     }
-    throw new IllegalStateException("the agent has no clone");
+  }
+
+  private int cloning() {
+    var calls = agentCalls();
+    int at = 0;
+    while (!(calls.get(at).onZero() instanceof Call.OnZero.Child)) {
+      at++;
+    }
+    return at;
+  }
+
+  private List<Call> agentCalls() {
+    return makers.getLast().stream().flatMap(sequence -> sequence.calls().stream()).toList();
   }
 
   /// Lead the child to its execve(2); return the descriptor that it sent, if it did.

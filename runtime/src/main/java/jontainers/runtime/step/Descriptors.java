@@ -19,10 +19,11 @@ public final class Descriptors {
   static final int TERMINAL_MASTER = 105;
 
   /// Where an init hears of its children, and of all other signals; and its table of exit codes.
-  static final int CHILD_SIGNALS = 106;
+  /// They are the first free ones, which a limit of open files allows.
+  static final int CHILD_SIGNALS = 3;
 
-  static final int OTHER_SIGNALS = 107;
-  static final int EXIT_CODES = 108;
+  static final int OTHER_SIGNALS = 4;
+  static final int EXIT_CODES = 5;
 
   /// What files and directories are hidden under: the null device and an empty filesystem.
   static final int NULL = 102;

@@ -81,34 +81,37 @@ public sealed interface InitStep extends Step {
               Argument.Struct.of("~[]", Bits.longs(-1)),
               Bits.NULL,
               8));
-      signals(calls, SIGNAL_BIT, "[CHLD]", Descriptors.CHILD_SIGNALS);
-      signals(calls, ~SIGNAL_BIT, "~[CHLD]", Descriptors.OTHER_SIGNALS);
+      calls.add(
+          Call.of(
+              Syscall.close_range,
+              INIT,
+              Descriptors.CHILD_SIGNALS,
+              Descriptors.LAST_CONTROL - 2,
+              0));
+      calls.add(signals(SIGNAL_BIT, "[CHLD]")); // 3, CHILD_SIGNALS
+      calls.add(signals(~SIGNAL_BIT, "~[CHLD]")); // 4, OTHER_SIGNALS
       byte[] codes = new byte[STATUSES];
       for (int status = 1; status < STATUSES; status++) {
         codes[status] = (byte) (128 + (status & 0x7f)); // the bit above says "core dumped"
       }
       var table = new Argument.Result(calls.size());
-      calls.add(Call.of(Syscall.memfd_create, INIT, "codes", Argument.of(1, "MFD_CLOEXEC")));
+      calls.add(
+          Call.of(
+              Syscall.memfd_create, INIT, "codes", Argument.of(1, "MFD_CLOEXEC"))); // EXIT_CODES
       calls.add(
           Call.of(
               Syscall.write, INIT, table, Argument.Struct.of("codes", (Object) codes), STATUSES));
-      calls.add(Call.of(Syscall.dup3, INIT, table, Descriptors.EXIT_CODES, Bits.O_CLOEXEC));
-      calls.add(Call.of(Syscall.close, INIT, table));
       calls.add(Call.of(Syscall.prctl, INIT, Argument.of(15, "PR_SET_NAME"), "init", 0, 0, 0));
     }
 
-    private static void signals(List<Call> calls, long mask, String text, int place) {
-      var opened = new Argument.Result(calls.size());
-      calls.add(
-          Call.of(
-              Syscall.signalfd4,
-              INIT,
-              -1,
-              Argument.Struct.of(text, Bits.longs(mask)),
-              8,
-              Argument.of(0x80000, "SFD_CLOEXEC")));
-      calls.add(Call.of(Syscall.dup3, INIT, opened, place, Bits.O_CLOEXEC));
-      calls.add(Call.of(Syscall.close, INIT, opened));
+    private static Call signals(long mask, String text) {
+      return Call.of(
+          Syscall.signalfd4,
+          INIT,
+          -1,
+          Argument.Struct.of(text, Bits.longs(mask)),
+          8,
+          Argument.of(0x80000, "SFD_CLOEXEC"));
     }
 
     /// Return the calls of the init itself; none of them returns to the sequence.
@@ -118,12 +121,12 @@ public sealed interface InitStep extends Step {
       var child = new Argument.Result(cloning);
       var both =
           Argument.Struct.of(
-              "[{fd=106, events=POLLIN}, {fd=107, events=POLLIN}]",
+              "[{fd=3, events=POLLIN}, {fd=4, events=POLLIN}]",
               Bits.ints(Descriptors.CHILD_SIGNALS, 1, Descriptors.OTHER_SIGNALS, 1));
       var others =
-          Argument.Struct.of("[{fd=107, events=POLLIN}]", Bits.ints(Descriptors.OTHER_SIGNALS, 1));
+          Argument.Struct.of("[{fd=4, events=POLLIN}]", Bits.ints(Descriptors.OTHER_SIGNALS, 1));
       var taken =
-          Argument.Struct.of("[{fd=106, events=POLLIN}]", Bits.ints(Descriptors.CHILD_SIGNALS, 1));
+          Argument.Struct.of("[{fd=3, events=POLLIN}]", Bits.ints(Descriptors.CHILD_SIGNALS, 1));
       var info = Argument.Struct.of("info", new byte[128]);
       var now = Argument.Struct.of("{0, 0}", Bits.longs(0, 0));
       int loop = cloning + 3;
