@@ -31,9 +31,7 @@ class UserNamespaceTest {
       assertThat(run.line().strip().split(" +")).containsExactly("0", "300000", "65536");
 
       var inside =
-          machine.processes().stream()
-              .filter(p -> status(p, "Uid:").contains("300000"))
-              .toList();
+          machine.processes().stream().filter(p -> status(p, "Uid:").contains("300000")).toList();
       assertThat(inside).hasSize(1);
       assertThat(status(inside.getFirst(), "Uid:").split("\t"))
           .containsExactly("Uid:", "300000", "300000", "300000", "300000");
@@ -75,7 +73,8 @@ class UserNamespaceTest {
     assertThat(run.lines()).containsExactly("0:0 /", "0:0 /bin/busybox", "5:6 /tmp/of-five");
     assertThat(machine.text("stat", "-c", "%u:%g", file.toString())).isEqualTo("5:6");
     assertThat(Files.readString(file)).isEqualTo("five");
-    assertThat(machine.text("tar", "--numeric-owner", "-tvf", "out.tar", "./tmp/new", "./tmp/of-five"))
+    assertThat(
+            machine.text("tar", "--numeric-owner", "-tvf", "out.tar", "./tmp/new", "./tmp/of-five"))
         .contains("-rwsr-xr-x 7/8")
         .contains("-rw-r--r-- 5/6");
   }
