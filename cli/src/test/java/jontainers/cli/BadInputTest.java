@@ -167,10 +167,12 @@ class BadInputTest {
   @Test
   void without_root_nothing_is_done() throws IOException {
     var words = new ArrayList<>(List.of("setpriv", "--reuid", "65534", "--clear-groups"));
-    words.addAll(machine.command("ps"));
+    words.addAll(machine.command("start"));
 
     refused(
-        machine.program(words.toArray(String[]::new)), "containers need root", "run it with sudo");
+        machine.program(words.toArray(String[]::new)),
+        "containers need root",
+        "run it with sudo, or without in a user namespace: jontainers unshare COMMAND");
     assertThat(machine.root()).doesNotExist();
   }
 
