@@ -108,7 +108,7 @@ class MountWordsTest {
 
   /// Nothing is read or written.
   private static Session session() {
-    var none = Fd.owning(-1, "none");
+    var none = Fd.owning(0, "none");
     return new Session(none, none, none, Map.of(), Path.of("/here"));
   }
 }
