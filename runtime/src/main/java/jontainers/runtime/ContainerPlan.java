@@ -87,9 +87,6 @@ record ContainerPlan(
   private static final class Builder {
     private static final long MS_PRIVATE = 0x40000;
     private static final long MS_SLAVE = 0x80000;
-    private static final MountOptions EMPTY =
-        MountOptions.parse(
-            List.of("ro", "nosuid", "nodev", "noexec", "nr_blocks=1", "nr_inodes=1"));
 
     private final Spec spec;
     private final Process process;
@@ -392,7 +389,6 @@ record ContainerPlan(
     private void hide() {
       if (!linux.maskedPaths().isEmpty()) {
         steps.add(new MountStep.HoldNull());
-        steps.add(new MountStep.MakeFilesystem("tmpfs", "empty", EMPTY, Descriptors.EMPTY));
       }
       linux.maskedPaths().forEach(path -> steps.add(new MountStep.MaskPath(place(path))));
       linux.readonlyPaths().forEach(path -> steps.add(new MountStep.ReadonlyPath(place(path))));

@@ -25,10 +25,8 @@ public final class Descriptors {
   static final int OTHER_SIGNALS = 4;
   static final int EXIT_CODES = 5;
 
-  /// What files and directories are hidden under: the null device and an empty filesystem.
+  /// What files are hidden under: the null device.
   static final int NULL = 102;
-
-  public static final int EMPTY = 103;
 
   /// The first of the further descriptors, once moved: the caller's terminal, namespaces to join.
   static final int MOVED = 110;

@@ -403,21 +403,28 @@ public sealed interface MountStep extends Step {
     }
   }
 
-  /// Hide a path, where it exists: a file under what [HoldNull] holds, a directory under the empty
-  /// filesystem at [Descriptors#EMPTY].
+  /// Hide a path, where it exists: a file under what [HoldNull] holds, a directory under an empty
+  /// filesystem of its own (before Linux 6.15 a mount that is nowhere cannot be cloned).
   record MaskPath(Place place) implements MountStep {
+    private static final MountOptions EMPTY =
+        MountOptions.parse(
+            List.of("ro", "nosuid", "nodev", "noexec", "nr_blocks=1", "nr_inodes=1"));
+
     @Override
     public Sequence calls() {
       int file = 3;
-      int directory = 8;
-      int end = 13;
       var calls = new ArrayList<Call>();
-      calls.add(place.isDirectory().skippingTo(directory));
+      calls.add(place.isDirectory());
       calls.add(place.exists().skippingTo(file));
-      calls.add(Place.inRoot("/").exists().skippingTo(end));
-      cover(calls, Descriptors.NULL);
-      calls.add(calls.removeLast().skippingTo(end));
-      cover(calls, Descriptors.EMPTY);
+      calls.add(Place.inRoot("/").exists());
+      coverFile(calls);
+      int lastOfFile = calls.size() - 1;
+      int directory = calls.size();
+      coverDirectory(calls);
+      int end = calls.size();
+      calls.set(0, calls.get(0).skippingTo(directory));
+      calls.set(2, calls.get(2).skippingTo(end));
+      calls.set(lastOfFile, calls.get(lastOfFile).skippingTo(end));
       return new Sequence(calls);
     }
 
@@ -426,17 +433,25 @@ public sealed interface MountStep extends Step {
       return "hide " + place.path();
     }
 
-    private void cover(List<Call> calls, int under) {
+    private void coverFile(List<Call> calls) {
       var cover = new Argument.Result(calls.size());
       calls.add(
           Call.of(
               Syscall.open_tree,
               place.path(),
-              under,
+              Descriptors.NULL,
               "",
               Argument.of(0x81001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH")));
       attach(calls, cover, place, place.path(), RESOLVE_IN_ROOT);
       calls.add(Call.of(Syscall.close, place.path(), cover));
+    }
+
+    private void coverDirectory(List<Call> calls) {
+      var context = new Argument.Result(calls.size());
+      var cover = make(calls, "tmpfs", "empty", place.path(), EMPTY);
+      attach(calls, cover, place, place.path(), RESOLVE_IN_ROOT);
+      calls.add(Call.of(Syscall.close, place.path(), cover));
+      calls.add(Call.of(Syscall.close, place.path(), context));
     }
   }
 
@@ -509,10 +524,10 @@ public sealed interface MountStep extends Step {
         32);
   }
 
-  /// Make a mount; the first of the calls opens its context.
+  /// Make a mount; the first of the added calls opens its context.
   private static Argument make(
       List<Call> calls, String type, String source, String object, MountOptions options) {
-    var context = new Argument.Result(0);
+    var context = new Argument.Result(calls.size());
     var setFlag = Argument.of(0, "FSCONFIG_SET_FLAG");
     var setString = Argument.of(1, "FSCONFIG_SET_STRING");
     var create = Argument.of(6, "FSCONFIG_CMD_CREATE");
