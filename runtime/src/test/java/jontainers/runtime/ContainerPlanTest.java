@@ -93,7 +93,6 @@ class ContainerPlanTest {
             "set the host name box",
             "make a place for the mount /work",
             "take hold of the null device",
-            "make a filesystem of type tmpfs",
             "hide /proc/kcore",
             "make /proc/sys read-only",
             "make the root filesystem read-only",
