@@ -84,7 +84,23 @@ public final class Engine implements AutoCloseable {
 
   /// Run a container to its end with nothing to read, and return what it wrote.
   public RunResult run(ContainerSpec spec) throws EngineException {
-    return CapturedRun.run(this, spec);
+    return run(spec, RunOptions.standard());
+  }
+
+  /// Run a container to its end, with something to read, to be written elsewhere, or within limits
+  /// of time and of output.
+  ///
+  /// Blocks until the container has ended. Interrupting the thread ends the container, too.
+  ///
+  /// @throws EngineException when the container could not be started, or a stream failed
+  public RunResult run(ContainerSpec spec, RunOptions options) throws EngineException {
+    if (spec.terminal()) {
+      throw new EngineException(
+          EngineException.Category.INVALID,
+          "a one-shot run has no terminal",
+          "start it, and read and write RunningContainer.terminal()");
+    }
+    return new OneShotRun(this, spec, options).run();
   }
 
   /// Prepare the host: the bridge with its address, forwarding, the packet filter. Repeatable.

@@ -4,10 +4,32 @@ import java.nio.charset.StandardCharsets;
 
 /// What came of a container that ran to its end.
 ///
+/// @param outcome why it ended
 /// @param exitCode as a shell shows it: the program's own, or 128 plus the signal that ended it
-/// @param stdout all it wrote there
-/// @param stderr all it wrote there
-public record RunResult(int exitCode, byte[] stdout, byte[] stderr) {
+/// @param stdout all that was taken of what it wrote there; empty where that went to a stream
+/// @param stderr all that was taken of what it wrote there; empty where that went to a stream
+@SuppressWarnings("ArrayRecordComponent") // bytes are what programs write
+public record RunResult(Outcome outcome, int exitCode, byte[] stdout, byte[] stderr) {
+
+  /// Why a container ended. With any but the first its exit code is 137, most often.
+  public enum Outcome {
+    /// Its program ended, by itself or by a signal of somebody else.
+    EXITED,
+    /// It ran for as long as it was allowed to and was killed.
+    TIMED_OUT,
+    /// It needed more memory than it may have, and the kernel killed its program.
+    OUT_OF_MEMORY,
+    /// It wrote more than is taken and was killed.
+    TOO_MUCH_OUTPUT,
+    /// The thread that waited was interrupted, and it was killed; the thread's flag is still set.
+    INTERRUPTED
+  }
+
+  /// Tell whether its program ended by itself and with the exit code 0.
+  public boolean succeeded() {
+    return outcome == Outcome.EXITED && exitCode == 0;
+  }
+
   /// Return what was written to standard output, in UTF-8.
   public String output() {
     return new String(stdout, StandardCharsets.UTF_8);

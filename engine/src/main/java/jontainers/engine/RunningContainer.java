@@ -60,6 +60,11 @@ public final class RunningContainer implements AutoCloseable {
     return process.terminal();
   }
 
+  /// Return what is readable when its first process has ended, lent.
+  Fd pidfd() {
+    return process.pidfd();
+  }
+
   /// Send a signal to its first process.
   public void signal(int number) throws SyscallException {
     process.signal(number);

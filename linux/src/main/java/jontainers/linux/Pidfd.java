@@ -1,11 +1,10 @@
 package jontainers.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// Own a descriptor that stands for one process, whatever becomes of its number: pidfd_open(2).
@@ -17,7 +16,6 @@ public final class Pidfd implements AutoCloseable {
   private static final int WEXITED = 4;
   private static final int WNOWAIT = 0x1000000;
   private static final int CLD_EXITED = 1;
-  private static final short POLLIN = 1;
 
   private final int pid;
   private final Fd fd;
@@ -64,15 +62,7 @@ public final class Pidfd implements AutoCloseable {
   ///
   /// @return whether it has ended before the time was over
   public boolean awaitEnd(Duration atMost) throws SyscallException {
-    try (var arena = Arena.ofConfined()) {
-      var poll = arena.allocate(8, 8); // struct pollfd: fd, events, revents
-      poll.set(JAVA_INT, 0, fd.number());
-      poll.set(JAVA_SHORT, 4, POLLIN);
-      var time = arena.allocate(16, 8); // struct timespec
-      time.set(JAVA_LONG, 0, atMost.toSeconds());
-      time.set(JAVA_LONG, 8, atMost.toNanosPart());
-      return Kernel.call(Syscall.ppoll, fd.name(), poll.address(), 1, time.address(), 0, 0) > 0;
-    }
+    return !Poll.readable(List.of(fd), atMost).isEmpty();
   }
 
   private Optional<ExitStatus> waitid(int options) throws SyscallException {

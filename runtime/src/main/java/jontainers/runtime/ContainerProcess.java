@@ -25,6 +25,11 @@ public final class ContainerProcess implements AutoCloseable {
     return process.pidfd().pid();
   }
 
+  /// Return the descriptor of the first process, lent; it is readable when that has ended.
+  public Fd pidfd() {
+    return process.pidfd().fd();
+  }
+
   /// Return the master of the container's terminal; the caller closes it.
   public Optional<Fd> terminal() {
     return process.sent();

@@ -1,0 +1,250 @@
+package jontainers.engine;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import jontainers.engine.RunResult.Outcome;
+import jontainers.linux.Errno;
+import jontainers.linux.Fd;
+import jontainers.linux.Pipe;
+import jontainers.linux.Poll;
+import jontainers.linux.Signal;
+import jontainers.linux.SyscallException;
+import jontainers.runtime.Launch;
+
+/// Run one container to its end on the caller's thread, which waits for its output, its end, the
+/// time and an interruption at once; only a stream to be read from has a thread of its own.
+final class OneShotRun {
+  /// How soon an interruption is noticed, which no system call hears of.
+  private static final Duration TICK = Duration.ofMillis(100);
+
+  private static final int KILLED = 128 + Signal.SIGKILL;
+
+  private final Engine engine;
+  private final ContainerSpec spec;
+  private final RunOptions options;
+  private final byte[] buffer = new byte[65536];
+  private Outcome outcome = Outcome.EXITED;
+  private Optional<IOException> failure = Optional.empty();
+
+  OneShotRun(Engine engine, ContainerSpec spec, RunOptions options) {
+    this.engine = engine;
+    this.spec = spec;
+    this.options = options;
+  }
+
+  RunResult run() throws EngineException {
+    try (var stdout = Pipe.open("standard output");
+        var stderr = Pipe.open("standard error")) {
+      return options.input().isPresent()
+          ? run(options.input().get().get(), stdout, stderr)
+          : run(stdout, stderr);
+    } catch (IOException e) {
+      throw Failures.of("run a container", e);
+    }
+  }
+
+  private RunResult run(Pipe stdout, Pipe stderr) throws IOException, EngineException {
+    try (var stdin = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY);
+        var container = start(stdin, stdout, stderr)) {
+      return attend(container, stdout.readEnd(), stderr.readEnd(), Optional.empty());
+    }
+  }
+
+  private RunResult run(InputStream input, Pipe stdout, Pipe stderr)
+      throws IOException, EngineException {
+    var stdin = Pipe.open("standard input");
+    RunningContainer started;
+    try {
+      started = start(stdin.readEnd(), stdout, stderr);
+    } catch (EngineException | RuntimeException e) {
+      stdin.close();
+      throw e;
+    }
+    try (var container = started) {
+      stdin.readEnd().close();
+      var feed = Feed.start(input, stdin.writeEnd(), container);
+      return attend(container, stdout.readEnd(), stderr.readEnd(), Optional.of(feed));
+    }
+  }
+
+  private RunningContainer start(Fd stdin, Pipe stdout, Pipe stderr) throws EngineException {
+    var streams = new Launch.Streams(stdin, stdout.writeEnd(), stderr.writeEnd());
+    var container = engine.start(spec, StartOptions.of(streams));
+    stdout.writeEnd().close();
+    stderr.writeEnd().close();
+    return container;
+  }
+
+  private RunResult attend(RunningContainer container, Fd stdout, Fd stderr, Optional<Feed> feed)
+      throws IOException, EngineException {
+    var output = new Sink(stdout, options.stdout());
+    var errors = new Sink(stderr, options.stderr());
+    take(container, List.of(output, errors));
+    int code = container.waitFor().shellCode();
+    if (code == KILLED && outcome == Outcome.EXITED && container.outOfMemory()) {
+      outcome = Outcome.OUT_OF_MEMORY;
+    }
+    var broken = failure.or(() -> feed.flatMap(Feed::failure));
+    if (broken.isPresent()) {
+      throw Failures.of("copy the streams of container " + container.state().name(), broken.get());
+    }
+    return new RunResult(outcome, code, output.captured(), errors.captured());
+  }
+
+  /// Take all output until the container has ended.
+  ///
+  /// Its end closes the pipes, unless its processes share the host's pid namespace, whose others
+  /// may live on: what they write later is not waited for.
+  private void take(RunningContainer container, List<Sink> sinks) throws IOException {
+    long end = options.timeout().map(time -> System.nanoTime() + nanos(time)).orElse(0L);
+    var open = new ArrayList<>(sinks);
+    boolean ended = false;
+    while (!ended || !open.isEmpty()) {
+      var awaited = new ArrayList<>(open.stream().map(sink -> sink.source).toList());
+      awaited.add(container.pidfd());
+      var ready = Poll.readable(awaited, ended ? Duration.ZERO : patience(end));
+      if (ended && ready.cardinality() == 1) { // the process alone, which stays so
+        return;
+      }
+      ended |= ready.get(open.size());
+      for (int i = open.size() - 1; i >= 0; i--) {
+        if (ready.get(i) && !open.get(i).take(container)) {
+          open.remove(i);
+        }
+      }
+      if (!ended) {
+        watch(container, end);
+      }
+    }
+  }
+
+  private Duration patience(long end) {
+    if (options.timeout().isEmpty() || outcome != Outcome.EXITED) {
+      return TICK;
+    }
+    long left = Math.max(0, end - System.nanoTime());
+    return left < TICK.toNanos() ? Duration.ofNanos(left) : TICK;
+  }
+
+  private void watch(RunningContainer container, long end) throws SyscallException {
+    if (outcome != Outcome.EXITED) {
+      return;
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      kill(container, Outcome.INTERRUPTED);
+    } else if (options.timeout().isPresent() && System.nanoTime() - end >= 0) {
+      kill(container, Outcome.TIMED_OUT);
+    }
+  }
+
+  private void kill(RunningContainer container, Outcome why) throws SyscallException {
+    if (outcome == Outcome.EXITED) {
+      outcome = why;
+      container.signal(Signal.SIGKILL);
+    }
+  }
+
+  /// 292 years are for ever.
+  private static long nanos(Duration time) {
+    try {
+      return Math.min(time.toNanos(), Long.MAX_VALUE / 2);
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE / 2;
+    }
+  }
+
+  /// Where one of the streams goes.
+  private final class Sink {
+    private final Fd source;
+    private final ByteArrayOutputStream captured = new ByteArrayOutputStream();
+    private final OutputStream target;
+    private long left = options.outputLimit();
+
+    Sink(Fd source, Optional<OutputStream> target) {
+      this.source = source;
+      this.target = target.orElse(captured);
+    }
+
+    /// Take what is there; nothing more is kept once the container has been killed.
+    ///
+    /// @return false at the end
+    boolean take(RunningContainer container) throws IOException {
+      int count = source.read(buffer, 0, buffer.length);
+      int taken = (int) Math.min(count, left);
+      left -= taken;
+      if (failure.isEmpty() && taken > 0) {
+        try {
+          target.write(buffer, 0, taken);
+          target.flush();
+        } catch (IOException e) {
+          failure = Optional.of(e);
+          container.signal(Signal.SIGKILL);
+        }
+      }
+      if (taken < count) {
+        kill(container, Outcome.TOO_MUCH_OUTPUT);
+      }
+      return count > 0;
+    }
+
+    byte[] captured() {
+      return captured.toByteArray();
+    }
+  }
+
+  /// Copies what the program reads; on a platform thread, since a full pipe blocks in the kernel.
+  private static final class Feed implements Runnable {
+    private final InputStream source;
+    private final Fd target;
+    private final RunningContainer container;
+    private volatile Optional<IOException> failure = Optional.empty();
+
+    private Feed(InputStream source, Fd target, RunningContainer container) {
+      this.source = source;
+      this.target = target;
+      this.container = container;
+    }
+
+    static Feed start(InputStream source, Fd target, RunningContainer container) {
+      var feed = new Feed(source, target, container);
+      Thread.ofPlatform().name("stdin of " + container.state().shortId()).daemon().start(feed);
+      return feed;
+    }
+
+    Optional<IOException> failure() {
+      return failure;
+    }
+
+    @Override
+    public void run() {
+      byte[] buffer = new byte[65536];
+      try (target) {
+        for (int count; (count = source.read(buffer)) >= 0; ) {
+          target.write(buffer, 0, count);
+        }
+      } catch (IOException e) {
+        if (e instanceof SyscallException call && call.errno() == Errno.EPIPE) {
+          return; // the program reads no more
+        }
+        fail(e);
+      }
+    }
+
+    /// A program that reads half of its input would do half of something.
+    private void fail(IOException e) {
+      failure = Optional.of(e);
+      try {
+        container.signal(Signal.SIGKILL);
+      } catch (SyscallException ended) {
+        e.addSuppressed(ended);
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package jontainers.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+
+/// Wait for the first of several descriptors: ppoll(2).
+public final class Poll {
+  private static final short POLLIN = 1;
+  private static final long ENTRY = 8; // struct pollfd: fd, events, revents
+
+  private Poll() {}
+
+  /// Wait until one of several descriptors has something to read, has come to its end, or stands
+  /// for a process that has ended.
+  ///
+  /// @return the indexes of those; empty when the time was over first
+  public static BitSet readable(List<Fd> descriptors, Duration atMost) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var entries = arena.allocate(Math.max(1, descriptors.size()) * ENTRY, ENTRY);
+      for (int i = 0; i < descriptors.size(); i++) {
+        entries.set(JAVA_INT, i * ENTRY, descriptors.get(i).number());
+        entries.set(JAVA_SHORT, i * ENTRY + 4, POLLIN);
+      }
+      var time = arena.allocate(16, 8); // struct timespec
+      time.set(JAVA_LONG, 0, atMost.toSeconds());
+      time.set(JAVA_LONG, 8, atMost.toNanosPart());
+      String object = descriptors.isEmpty() ? "nothing" : descriptors.getFirst().name();
+      Kernel.call(
+          Syscall.ppoll, object, entries.address(), descriptors.size(), time.address(), 0, 0);
+      var ready = new BitSet();
+      for (int i = 0; i < descriptors.size(); i++) {
+        ready.set(i, entries.get(JAVA_SHORT, i * ENTRY + 6) != 0);
+      }
+      return ready;
+    }
+  }
+}
