@@ -6,8 +6,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /// Own one end of a SOCK_SEQPACKET socket pair: whole messages, in order, with descriptors.
 ///
@@ -44,6 +46,41 @@ public final class PacketSocket implements AutoCloseable {
           new PacketSocket(Fd.owning(two.getAtIndex(JAVA_INT, 0), name)),
           new PacketSocket(Fd.owning(two.getAtIndex(JAVA_INT, 1), name)));
     }
+  }
+
+  /// Make a listening socket with a name in a directory, for `accept4` of somebody else: unix(7).
+  ///
+  /// The name is reached by the directory's descriptor, so that a long path fits struct
+  /// sockaddr_un.
+  public static Fd listener(Path socket) throws SyscallException {
+    try (var directory = Fd.open(parent(socket), Fd.O_PATH | Fd.O_DIRECTORY);
+        var opened = Socket.open(AF_UNIX, SOCK_SEQPACKET, 0, socket.toString())) {
+      opened.bind(address(directory, socket));
+      Kernel.call(Syscall.listen, socket.toString(), opened.fd().number(), 1);
+      return Fd.duplicate(opened.fd().number(), 0);
+    }
+  }
+
+  /// Connect to a listening socket by its name; ECONNREFUSED when nobody listens any more.
+  public static PacketSocket connect(Path socket) throws SyscallException {
+    try (var directory = Fd.open(parent(socket), Fd.O_PATH | Fd.O_DIRECTORY)) {
+      var opened = Socket.open(AF_UNIX, SOCK_SEQPACKET, 0, socket.toString());
+      try {
+        opened.connect(address(directory, socket));
+        return new PacketSocket(opened.fd());
+      } catch (SyscallException | RuntimeException e) {
+        opened.close();
+        throw e;
+      }
+    }
+  }
+
+  private static Path parent(Path socket) {
+    return Objects.requireNonNull(socket.toAbsolutePath().getParent());
+  }
+
+  private static byte[] address(Fd directory, Path socket) {
+    return Socket.unixAddress(directory.procPath().resolve(socket.getFileName()));
   }
 
   /// Return the descriptor, lent.

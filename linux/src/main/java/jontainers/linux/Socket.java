@@ -6,6 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /// Own a socket of any address family, with the calls of socket(2), socket(7) and netlink(7).
@@ -58,6 +60,20 @@ public final class Socket implements AutoCloseable {
   /// Return the descriptor, lent.
   public Fd fd() {
     return fd;
+  }
+
+  /// Encode a path as struct sockaddr_un: unix(7).
+  ///
+  /// @throws IllegalArgumentException where it is longer than the 107 bytes that fit
+  public static byte[] unixAddress(Path path) {
+    byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
+    if (name.length > 107) {
+      throw new IllegalArgumentException("too long for the name of a socket: " + path);
+    }
+    byte[] address = new byte[2 + name.length + 1];
+    address[0] = AF_UNIX;
+    System.arraycopy(name, 0, address, 2, name.length);
+    return address;
   }
 
   /// Give the socket an address, a `struct sockaddr` in the kernel's layout: bind(2).

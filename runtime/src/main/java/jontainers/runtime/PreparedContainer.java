@@ -110,7 +110,7 @@ public final class PreparedContainer {
         sequences(plan.agent(), watch),
         cloning.calls().getFirst(),
         pidfd,
-        guardCalls(),
+        new Plan.Afterwards.Guard(guardCalls()),
         sequences(plan.child(), watch));
   }
 
