@@ -107,10 +107,16 @@ public final class PacketSocket implements AutoCloseable {
 
   /// Send a message of one byte with descriptors, which the kernel copies: sendmsg(2).
   public void send(List<Fd> descriptors) throws SyscallException {
+    send(fd, new byte[1], descriptors);
+  }
+
+  static void send(Fd fd, byte[] message, List<Fd> descriptors) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
+      var bytes = arena.allocate(Math.max(1, message.length));
+      MemorySegment.copy(message, 0, bytes, JAVA_BYTE, 0, message.length);
       var vector = arena.allocate(16, 8);
-      vector.set(JAVA_LONG, 0, arena.allocate(1).address());
-      vector.set(JAVA_LONG, 8, 1);
+      vector.set(JAVA_LONG, 0, bytes.address());
+      vector.set(JAVA_LONG, 8, message.length);
       long length = 16 + 4L * descriptors.size();
       var control = arena.allocate((length + 7) & ~7L, 8); // struct cmsghdr: length, level, type
       control.set(JAVA_LONG, 0, length);

@@ -9,6 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 
 /// Own a socket of any address family, with the calls of socket(2), socket(7) and netlink(7).
 ///
@@ -84,6 +86,21 @@ public final class Socket implements AutoCloseable {
   /// Set where to send to and the only one to receive from: connect(2).
   public void connect(byte[] address) throws SyscallException {
     withAddress(Syscall.connect, address);
+  }
+
+  /// Connect to a unix socket by its path, however long that is: by the descriptor of its directory.
+  public void connect(Path socket) throws SyscallException {
+    try (var directory =
+        Fd.open(
+            Objects.requireNonNull(socket.toAbsolutePath().getParent()),
+            Fd.O_PATH | Fd.O_DIRECTORY)) {
+      connect(unixAddress(directory.procPath().resolve(socket.getFileName())));
+    }
+  }
+
+  /// Send a message and descriptors, which the kernel copies: sendmsg(2) with SCM_RIGHTS.
+  public void send(byte[] message, List<Fd> descriptors) throws SyscallException {
+    PacketSocket.send(fd, message, descriptors);
   }
 
   /// Set an option whose value is an int: setsockopt(2).

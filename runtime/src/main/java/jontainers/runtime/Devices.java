@@ -1,6 +1,7 @@
 package jontainers.runtime;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import jontainers.oci.Device;
 import jontainers.runtime.step.DeviceStep;
@@ -18,11 +19,34 @@ final class Devices {
           new DeviceStep.MakeLink("/dev/core", "/proc/kcore"),
           new DeviceStep.MakeLink("/dev/ptmx", "pts/ptmx"));
 
-  static final Path DEV = Path.of("/dev");
+  /// What each container has: config-linux.md, "Default Devices".
+  private static final List<Device> DEFAULTS =
+      List.of(
+          device("/dev/null", 3),
+          device("/dev/zero", 5),
+          device("/dev/full", 7),
+          device("/dev/random", 8),
+          device("/dev/urandom", 9),
+          new Device("/dev/tty", "c", 5, 0, 0666, 0L, 0L));
 
   private static final int DEFAULT_MODE = 0666;
 
   private Devices() {}
+
+  private static Device device(String path, long minor) {
+    return new Device(path, "c", 1, minor, 0666, 0L, 0L);
+  }
+
+  /// Add the default devices that are not among some.
+  static List<Device> withDefaults(List<Device> devices) {
+    var all = new ArrayList<>(devices);
+    for (var device : DEFAULTS) {
+      if (devices.stream().noneMatch(d -> Path.of(d.path()).equals(Path.of(device.path())))) {
+        all.add(device);
+      }
+    }
+    return List.copyOf(all);
+  }
 
   /// Tell whether a device is a named pipe, which everybody may make.
   static boolean isPipe(Device device) {

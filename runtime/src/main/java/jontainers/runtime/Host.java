@@ -94,7 +94,9 @@ public record Host(
         permitted,
         namespaces,
         CgroupHierarchy.parse(
-            Files.readAllLines(Path.of("/proc/self/mountinfo")), Host::controllers),
+            Files.readAllLines(Path.of("/proc/self/mountinfo")),
+            Files.readAllLines(Path.of("/proc/self/cgroup")),
+            Host::controllers),
         Users.probe());
   }
 
