@@ -6,16 +6,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.BeforeEach;
-import java.util.ArrayList;
-import java.util.List;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a program tries that wants out, once it runs. Where that can be done, each test shows that
@@ -133,8 +133,7 @@ class AttackTest {
         machine.program(
             joined(
                 passing,
-                machine.command(
-                    Machine.runWords("-u", "7", "grep", "^Cap", "/proc/self/status"))));
+                machine.command(Machine.runWords("-u", "7", "grep", "^Cap", "/proc/self/status"))));
 
     assertThat(run.lines())
         .as(run.errors())
@@ -188,9 +187,7 @@ class AttackTest {
     "--uts host --sysctl kernel.domainname=x",
   })
   void no_parameter_of_a_shared_namespace_is_set(String options) throws IOException {
-    var run =
-        machine.jontainers(
-            words(options + " --rootfs fs/orig true").toArray(String[]::new));
+    var run = machine.jontainers(words(options + " --rootfs fs/orig true").toArray(String[]::new));
 
     assertThat(run.errors()).contains("sysctl \"");
     assertThat(run.code()).isEqualTo(125);
