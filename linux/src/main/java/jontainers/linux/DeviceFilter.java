@@ -93,7 +93,8 @@ public record DeviceFilter(List<Rule> rules) {
         var directory = Fd.open(cgroup, Fd.O_RDONLY | Fd.O_DIRECTORY)) {
       String name = "device filters of " + cgroup;
       var ids = arena.allocate(JAVA_INT, MOST_PROGRAMS);
-      var query = arena.allocate(64, 8); // target_fd, attach_type, query_flags, attach_flags, ids, count
+      var query =
+          arena.allocate(64, 8); // target_fd, attach_type, query_flags, attach_flags, ids, count
       query.set(JAVA_INT, 0, directory.number());
       query.set(JAVA_INT, 4, BPF_CGROUP_DEVICE);
       query.set(JAVA_LONG, 16, ids.address());
@@ -112,8 +113,7 @@ public record DeviceFilter(List<Rule> rules) {
     get.set(JAVA_INT, 0, id);
     try (var program =
         Fd.owning(
-            (int) Kernel.call(Syscall.bpf, name, BPF_PROG_GET_FD_BY_ID, get.address(), 16),
-            name)) {
+            (int) Kernel.call(Syscall.bpf, name, BPF_PROG_GET_FD_BY_ID, get.address(), 16), name)) {
       var detach = arena.allocate(32, 8); // target_fd, attach_bpf_fd, attach_type
       detach.set(JAVA_INT, 0, directory.number());
       detach.set(JAVA_INT, 4, program.number());

@@ -88,7 +88,8 @@ public final class Socket implements AutoCloseable {
     withAddress(Syscall.connect, address);
   }
 
-  /// Connect to a unix socket by its path, however long that is: by the descriptor of its directory.
+  /// Connect to a unix socket by its path, however long that is: by the descriptor of its
+  /// directory.
   public void connect(Path socket) throws SyscallException {
     try (var directory =
         Fd.open(

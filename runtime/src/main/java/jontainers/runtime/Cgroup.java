@@ -85,7 +85,7 @@ record Cgroup(
         host,
         hierarchy -> hierarchy.place(cgroupsPath),
         hierarchy -> first ? hierarchy.version() == 1 : hierarchy.version() == 2,
-        resources == null ? NOTHING : resources);
+        CgroupUpdate.meant(Devices.allowDefaults(resources == null ? NOTHING : resources)));
   }
 
   private static Cgroup of(
@@ -118,7 +118,9 @@ record Cgroup(
         long count = Files.readAllLines(procs).size();
         if (count > 0) {
           throw new StartException(
-              "container's cgroup is not empty: " + count + " process(es) found in "
+              "container's cgroup is not empty: "
+                  + count
+                  + " process(es) found in "
                   + directory.path(),
               "use another cgroupsPath");
         }
@@ -191,7 +193,8 @@ record Cgroup(
       enable(directory);
     }
     Files.createDirectories(directory.path());
-    if (directory.hierarchy().version() == 1 && directory.controllers().contains("cpuset")) {
+    if (directory.hierarchy().version() == 1
+        && directory.hierarchy().controllers().contains("cpuset")) {
       var root = directory.hierarchy().mountPoint();
       var below = root.relativize(directory.path());
       for (int depth = 1; depth <= below.getNameCount(); depth++) {

@@ -76,8 +76,7 @@ public record CgroupHierarchy(int version, Path mountPoint, Set<String> controll
       found.add(
           second
               ? new CgroupHierarchy(2, place, available.apply(place), own(own, "", root))
-              : new CgroupHierarchy(
-                  1, place, options(tail[2]), own(own, names(tail[2]), root)));
+              : new CgroupHierarchy(1, place, options(tail[2]), own(own, names(tail[2]), root)));
     }
     return List.copyOf(found);
   }

@@ -18,8 +18,7 @@ final class CgroupMounts {
   /// Show the container's own directories of version 1, which were taken hold of before.
   ///
   /// @param tree the number of the first
-  static void bind(
-      List<Step> steps, Cgroup cgroup, int tree, String target, MountOptions options) {
+  static void bind(List<Step> steps, Cgroup cgroup, int tree, String target, MountOptions options) {
     steps.add(tmpfs(target));
     for (int i = 0; i < cgroup.directories().size(); i++) {
       var directory = cgroup.directories().get(i);

@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /// The processes of a container, by its cgroups.
@@ -24,7 +25,7 @@ final class CgroupProcesses {
     return List.of();
   }
 
-  private static void collect(Path directory, TreeSet<Integer> found) throws IOException {
+  private static void collect(Path directory, Set<Integer> found) throws IOException {
     try {
       for (String line : Files.readAllLines(directory.resolve("cgroup.procs"))) {
         found.add(Integer.parseInt(line));

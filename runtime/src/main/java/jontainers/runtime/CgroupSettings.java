@@ -49,8 +49,7 @@ final class CgroupSettings {
   ///
   /// @param place where the container's cgroup is in each hierarchy
   /// @throws StartException where no hierarchy has a controller that is needed
-  static CgroupSettings of(
-      Host host, Function<CgroupHierarchy, Path> place, Resources resources)
+  static CgroupSettings of(Host host, Function<CgroupHierarchy, Path> place, Resources resources)
       throws StartException {
     var decided = new CgroupSettings(host, place);
     if (resources.memory() != null) {

@@ -75,8 +75,7 @@ record CgroupUpdate(Map<CgroupHierarchy, Path> directories, Host host) {
     for (var directory : directories.values()) {
       if (Files.exists(directory.resolve("devices.allow"))) {
         for (var rule : resources.devices()) {
-          Cgroup.write(
-              directory.resolve(rule.allow() ? "devices.allow" : "devices.deny"), rule);
+          Cgroup.write(directory.resolve(rule.allow() ? "devices.allow" : "devices.deny"), rule);
         }
       } else if (Files.exists(directory.resolve("cgroup.subtree_control"))) {
         new DeviceFilter(resources.devices().stream().map(Cgroup::filterRule).toList())

@@ -26,9 +26,7 @@ import jontainers.linux.proxy.UserNamespace;
 import jontainers.oci.Hooks;
 import jontainers.oci.Namespace;
 import jontainers.oci.Spec;
-import jontainers.runtime.step.LifecycleStep;
 import jontainers.runtime.step.NamespaceKind;
-import jontainers.runtime.step.Step;
 
 /// Make one container that another command starts: `create` of runtime.md.
 ///
@@ -44,8 +42,17 @@ final class ContainerCreation {
   ContainerCreation(OciContainers containers, CreateRequest request, Host host) {
     this.containers = containers;
     this.request = request;
-    this.spec = request.spec();
-    this.host = host;
+    this.spec = withCgroup(request.spec(), request.id());
+    this.host = ThisProcess.euid() == 0 ? host : host.withOwnCgroups();
+  }
+
+  /// A container without a path has a cgroup of its own below that of the runtime.
+  private static Spec withCgroup(Spec spec, String id) {
+    var linux = spec.linux();
+    if (linux == null || (linux.cgroupsPath() != null && !linux.cgroupsPath().isEmpty())) {
+      return spec;
+    }
+    return spec.withLinux(linux.withCgroupsPath(id));
   }
 
   /// Make it; it waits to be started.
@@ -129,8 +136,7 @@ final class ContainerCreation {
   }
 
   private CreatedContainer create(
-      Path directory, ContainerPlan plan, ContainerRecord record, Fd listening)
-      throws IOException {
+      Path directory, ContainerPlan plan, ContainerRecord record, Fd listening) throws IOException {
     var watch = new StartWatch(Optional.empty());
     var opened = new ArrayList<Fd>();
     var stages = Stages.of(plan.child());
@@ -197,10 +203,7 @@ final class ContainerCreation {
   private void runHooks(ContainerRecord record, StagedProcess process) throws IOException {
     Hooks hooks = java.util.Objects.requireNonNull(spec.hooks());
     String state =
-        record
-            .withProcess(process.pidfd().pid(), 0)
-            .state(ContainerStatus.CREATING)
-            .toJson();
+        record.withProcess(process.pidfd().pid(), 0).state(ContainerStatus.CREATING).toJson();
     var outside = new HookRunner(new HookRunner.Place.OfRuntime());
     outside.run("prestart", hooks.prestart(), state);
     outside.run("createRuntime", hooks.createRuntime(), state);

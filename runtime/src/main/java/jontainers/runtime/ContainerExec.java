@@ -42,8 +42,7 @@ public final class ContainerExec {
   private final Spec spec;
   private final Host host;
 
-  private ContainerExec(OciContainer container, ExecRequest request, Host host)
-      throws IOException {
+  private ContainerExec(OciContainer container, ExecRequest request, Host host) throws IOException {
     this.container = container;
     this.request = request;
     this.spec = container.spec();
@@ -107,8 +106,7 @@ public final class ContainerExec {
     descriptors.addAll(request.preserved());
     try {
       if (stages.pauses().isEmpty()) {
-        return handOver(
-            StagedProcess.startProgram(plan, descriptors, Pace.ALL_AT_ONCE, watch));
+        return handOver(StagedProcess.startProgram(plan, descriptors, Pace.ALL_AT_ONCE, watch));
       }
       var process = StagedProcess.start(plan, descriptors, Pace.ALL_AT_ONCE, watch);
       return handOver(notified(process, watch.expect(stages.parts().get(1))));
@@ -188,8 +186,7 @@ public final class ContainerExec {
     for (String directory : container.record().cgroups()) {
       var place = Path.of(directory).resolve(request.cgroup()).normalize();
       if (!place.startsWith(directory)) {
-        throw new OciException(
-            request.cgroup() + " is not a sub cgroup path of the container");
+        throw new OciException(request.cgroup() + " is not a sub cgroup path of the container");
       }
       if (!Files.exists(place)) {
         throw new OciException("the container has no cgroup " + request.cgroup());
@@ -225,8 +222,7 @@ public final class ContainerExec {
 
   private List<Step> child() throws StartException {
     var process = request.process();
-    boolean user =
-        ContainerCreation.ownNamespaces(spec).contains(NamespaceKind.USER);
+    boolean user = ContainerCreation.ownNamespaces(spec).contains(NamespaceKind.USER);
     var steps = new ArrayList<Step>();
     steps.add(new NamespaceStep.NewSession());
     if (user) {
@@ -260,10 +256,7 @@ public final class ContainerExec {
             user ? host.asRoot() : host,
             setsGroups(),
             new Handover(
-                Handover.Start.AT_ONCE,
-                request.preserved().size(),
-                Descriptors.moved(1),
-                -1)));
+                Handover.Start.AT_ONCE, request.preserved().size(), Descriptors.moved(1), -1)));
     return notifying(steps);
   }
 
@@ -280,8 +273,7 @@ public final class ContainerExec {
 
   private boolean setsGroups() {
     try {
-      return !Files.readString(
-              Path.of("/proc/" + container.record().pid() + "/setgroups"))
+      return !Files.readString(Path.of("/proc/" + container.record().pid() + "/setgroups"))
           .startsWith("deny");
     } catch (IOException e) {
       return true;

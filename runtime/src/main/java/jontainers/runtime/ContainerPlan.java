@@ -30,8 +30,8 @@ import jontainers.runtime.step.Step;
 /// @param joined the namespaces to join, whose descriptors are passed in this order; a user
 ///   namespace without a path is made for it
 /// @param maps the ids of that user namespace
-/// @param mounted the ids that mounts of their own are shown with; a user namespace is made for each,
-///   whose descriptors are passed last
+/// @param mounted the ids that mounts of their own are shown with; a user namespace is made for
+///   each, whose descriptors are passed last
 /// @param passed how many other descriptors come before those
 /// @param cgroup the cgroups to make before
 record ContainerPlan(

@@ -1,6 +1,5 @@
 package jontainers.runtime;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -44,8 +43,7 @@ final class ContainerPlanning {
   private final Cgroup cgroup;
   private final MountPlan mounts;
 
-  ContainerPlanning(
-      Launch launch, Host host, boolean callerTerminal, ContainerPlan.Files files)
+  ContainerPlanning(Launch launch, Host host, boolean callerTerminal, ContainerPlan.Files files)
       throws StartException {
     this.launch = launch;
     this.host = host;
@@ -267,8 +265,7 @@ final class ContainerPlanning {
   private Step cut() {
     return String.valueOf(linux.rootfsPropagation()).endsWith("private")
             || linux.rootfsPropagation() == null
-        ? new MountStep.Propagation(
-            MountStep.MS_REC | MountStep.MS_PRIVATE, "MS_REC|MS_PRIVATE")
+        ? new MountStep.Propagation(MountStep.MS_REC | MountStep.MS_PRIVATE, "MS_REC|MS_PRIVATE")
         : new MountStep.Propagation(MountStep.MS_REC | MountStep.MS_SLAVE, "MS_REC|MS_SLAVE");
   }
 
@@ -395,18 +392,17 @@ final class ContainerPlanning {
   private void identity() throws StartException {
     boolean ranges =
         user.isPresent()
-            && (entersAsRoot() || AgentPlan.maps(linux, user.get()).filter(m -> !m.isOwn()).isPresent());
+            && (entersAsRoot()
+                || AgentPlan.maps(linux, user.get()).filter(m -> !m.isOwn()).isPresent());
     boolean setsGroups = user.isPresent() ? ranges : host.users().setsGroups();
     int handed = Descriptors.moved(passed + joined.size());
     var handover =
         launch
             .creation()
             .map(creation ->
-                new Handover(
-                    Handover.Start.WHEN_TOLD, creation.preserved(), handed + 1, handed))
+                new Handover(Handover.Start.WHEN_TOLD, creation.preserved(), handed + 1, handed))
             .orElse(
-                Handover.of(
-                    launch.init() ? Handover.Start.BELOW_AN_INIT : Handover.Start.AT_ONCE));
+                Handover.of(launch.init() ? Handover.Start.BELOW_AN_INIT : Handover.Start.AT_ONCE));
     steps.addAll(
         IdentityPlan.of(
             process,

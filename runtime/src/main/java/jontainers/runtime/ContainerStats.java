@@ -16,7 +16,7 @@ import java.util.Map;
 public record ContainerStats(CpuStats cpu, MemoryStats memory, PidsStats pids, BlkioStats blkio) {
   private static final Jsonb JSONB = Jsonb.builder().build();
   private static final long TICK_NANOS = 10_000_000; // USER_HZ is 100
-  private static final long UNLIMITED = -1; // all bits set: the field is unsigned
+  private static final long UNLIMITED = Long.MAX_VALUE;
 
   /// Processor time in nanoseconds.
   @Json
@@ -47,9 +47,7 @@ public record ContainerStats(CpuStats cpu, MemoryStats memory, PidsStats pids, B
 
   static ContainerStats read(List<String> cgroups) throws IOException {
     var files = new Counters(cgroups.stream().map(Path::of).toList());
-    return files.has("memory.current") || files.has("cgroup.stat")
-        ? second(files)
-        : first(files);
+    return files.has("memory.current") || files.has("cgroup.stat") ? second(files) : first(files);
   }
 
   /// Write it on one line.
@@ -84,7 +82,7 @@ public record ContainerStats(CpuStats cpu, MemoryStats memory, PidsStats pids, B
             use(files, "memory.memsw"),
             raw,
             files.table("memory.oom_control").getOrDefault("oom_kill", 0L)),
-        new PidsStats(files.number("pids.current"), limit(files.text("pids.max"))),
+        new PidsStats(files.number("pids.current"), processes(files.text("pids.max"))),
         new BlkioStats(blkio(files.text("blkio.throttle.io_service_bytes"))));
   }
 
@@ -133,7 +131,7 @@ public record ContainerStats(CpuStats cpu, MemoryStats memory, PidsStats pids, B
                 limit(files.text("memory.swap.max")), files.number("memory.swap.current"), 0, 0),
             raw,
             files.table("memory.events").getOrDefault("oom_kill", 0L)),
-        new PidsStats(files.number("pids.current"), limit(files.text("pids.max"))),
+        new PidsStats(files.number("pids.current"), processes(files.text("pids.max"))),
         new BlkioStats(io(files.text("io.stat"))));
   }
 
@@ -156,6 +154,11 @@ public record ContainerStats(CpuStats cpu, MemoryStats memory, PidsStats pids, B
   private static BlkioEntry entry(String major, String minor, String op, String value) {
     return new BlkioEntry(
         Long.parseLong(major), Long.parseLong(minor), op, Long.parseUnsignedLong(value));
+  }
+
+  /// 0 is no limit.
+  private static long processes(String text) {
+    return text.isEmpty() || text.equals("max") ? 0 : Long.parseLong(text);
   }
 
   private static long limit(String text) {

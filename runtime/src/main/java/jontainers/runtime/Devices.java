@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import jontainers.oci.Device;
+import jontainers.oci.DeviceRule;
+import jontainers.oci.Resources;
 import jontainers.runtime.step.DeviceStep;
 import jontainers.runtime.step.Step;
 
@@ -46,6 +48,25 @@ final class Devices {
       }
     }
     return List.copyOf(all);
+  }
+
+  /// Allow the default devices, terminals, and the making of any node, after what a configuration
+  /// says; without a rule of it all others are denied, as with runc.
+  static Resources allowDefaults(Resources resources) {
+    var rules = new ArrayList<DeviceRule>();
+    rules.addAll(resources.devices());
+    if (rules.isEmpty()) {
+      rules.add(new DeviceRule(false, "a", null, null, "rwm"));
+    }
+    rules.add(new DeviceRule(true, "c", null, null, "m"));
+    rules.add(new DeviceRule(true, "b", null, null, "m"));
+    for (var device : DEFAULTS) {
+      rules.add(new DeviceRule(true, "c", device.major(), device.minor(), "rwm"));
+    }
+    rules.add(new DeviceRule(true, "c", 136L, null, "rwm")); // /dev/pts
+    rules.add(new DeviceRule(true, "c", 5L, 2L, "rwm")); // /dev/ptmx
+    rules.add(new DeviceRule(true, "c", 5L, 1L, "rwm")); // /dev/console
+    return resources.withDevices(rules);
   }
 
   /// Tell whether a device is a named pipe, which everybody may make.

@@ -123,7 +123,10 @@ record HookRunner(Place place) {
       process.sendSignal(9);
       var _ = process.waitFor();
       throw new IOException(
-          Path.of(hook.path()) + ": hook ran past specified timeout of " + timeout.toSeconds() + "s");
+          Path.of(hook.path())
+              + ": hook ran past specified timeout of "
+              + timeout.toSeconds()
+              + "s");
     }
   }
 }

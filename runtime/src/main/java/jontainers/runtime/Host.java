@@ -105,6 +105,20 @@ public record Host(
     return new Host(arch, lastCapability, (2L << lastCapability) - 1, namespaces, cgroups, users);
   }
 
+  /// Return the same machine with those hierarchies alone in which this process may make cgroups:
+  /// whoever is not root has none unless some were delegated (cgroups(7)).
+  Host withOwnCgroups() {
+    return new Host(
+        arch,
+        lastCapability,
+        permittedCapabilities,
+        namespaces,
+        cgroups.stream()
+            .filter(hierarchy -> Files.isWritable(hierarchy.mountPoint().resolve(hierarchy.own())))
+            .toList(),
+        users);
+  }
+
   /// Tell whether swap can be limited here.
   ///
   /// Version 2 has no file of it in the root, so that any child is asked; without one it is taken

@@ -52,11 +52,7 @@ final class IdentityPlan {
   /// @param host whose permitted capabilities are those of the container's own user namespace
   /// @param setsGroups whether setgroups(2) is allowed
   static List<Step> of(
-      Process process,
-      @Nullable Seccomp seccomp,
-      Host host,
-      boolean setsGroups,
-      Handover handover)
+      Process process, @Nullable Seccomp seccomp, Host host, boolean setsGroups, Handover handover)
       throws StartException {
     var plan = new IdentityPlan(process, seccomp, host, setsGroups, handover);
     plan.decide();

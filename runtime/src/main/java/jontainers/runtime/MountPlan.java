@@ -58,8 +58,7 @@ final class MountPlan {
     this.host = host;
     this.files = files;
     this.context = context;
-    this.devices =
-        context.created() ? Devices.withDefaults(linux.devices()) : linux.devices();
+    this.devices = context.created() ? Devices.withDefaults(linux.devices()) : linux.devices();
     for (var mount : spec.mounts()) {
       if (!mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty()) {
         var maps = AgentPlan.idMaps(mount.uidMappings(), mount.gidMappings());
@@ -111,8 +110,7 @@ final class MountPlan {
   private Step tree(Mount mount, MountOptions options, int index) throws StartException {
     boolean own = !mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty();
     if (own) {
-      int maps =
-          idMaps.indexOf(AgentPlan.idMaps(mount.uidMappings(), mount.gidMappings()));
+      int maps = idMaps.indexOf(AgentPlan.idMaps(mount.uidMappings(), mount.gidMappings()));
       var ids =
           options.ids() == MountOptions.Ids.AS_THEY_ARE ? MountOptions.Ids.MAPPED : options.ids();
       return new MountStep.OpenTree(
@@ -129,11 +127,7 @@ final class MountPlan {
               + " namespace");
     }
     return new MountStep.OpenTree(
-        text(mount.source()),
-        options.recursive(),
-        index,
-        options.ids(),
-        context.userDescriptor());
+        text(mount.source()), options.recursive(), index, options.ids(), context.userDescriptor());
   }
 
   private int deviceTree(int index) {
@@ -221,16 +215,14 @@ final class MountPlan {
       steps.add(new MountStep.AttachFilesystem(type, tree, mount.destination()));
     } else if (type.equals("cgroup")) {
       if (bindsCgroups()) {
-        CgroupMounts.bind(
-            steps, context.cgroup(), cgroupTree(0), mount.destination(), options);
+        CgroupMounts.bind(steps, context.cgroup(), cgroupTree(0), mount.destination(), options);
       } else {
         CgroupMounts.add(steps, host, mount.destination(), options);
       }
     } else if (copiesUp(mount)) {
       steps.add(new MountStep.HoldMount(mount.destination(), Descriptors.tree(tree)));
       steps.add(
-          new MountStep.MountFilesystem(
-              type, source, mount.destination(), options.writable()));
+          new MountStep.MountFilesystem(type, source, mount.destination(), options.writable()));
     } else {
       steps.add(new MountStep.MountFilesystem(type, source, mount.destination(), options));
     }

@@ -92,8 +92,7 @@ public final class OciContainer {
           // as it should be
         }
         case STOPPED -> throw new OciException("cannot start a container that has stopped");
-        case RUNNING, PAUSED ->
-            throw new OciException("cannot start an already running container");
+        case RUNNING, PAUSED -> throw new OciException("cannot start an already running container");
         case CREATING -> throw new OciException("cannot start a container that is being created");
       }
       var spec = spec();
@@ -112,8 +111,7 @@ public final class OciContainer {
       return;
     }
     try {
-      var place =
-          new HookRunner.Place.OfProcess(pidfd, ContainerCreation.ownNamespaces(spec));
+      var place = new HookRunner.Place.OfProcess(pidfd, ContainerCreation.ownNamespaces(spec));
       new HookRunner(place)
           .run(
               "startContainer",
@@ -131,8 +129,7 @@ public final class OciContainer {
     }
     try {
       new HookRunner(new HookRunner.Place.OfRuntime())
-          .run(
-              "poststart", hooks.poststart(), record.state(ContainerStatus.RUNNING).toJson());
+          .run("poststart", hooks.poststart(), record.state(ContainerStatus.RUNNING).toJson());
     } catch (StartException e) {
       kill(pidfd);
       throw e;
@@ -228,10 +225,7 @@ public final class OciContainer {
           && status != ContainerStatus.STOPPED
           && status != ContainerStatus.CREATED) {
         throw new OciException(
-            "cannot delete container "
-                + record.id()
-                + " that is not stopped: "
-                + status.ociName());
+            "cannot delete container " + record.id() + " that is not stopped: " + status.ociName());
       }
       if (status != ContainerStatus.STOPPED) {
         try (var pidfd = Pidfd.open(record.pid())) {
@@ -258,10 +252,7 @@ public final class OciContainer {
         for (var hook : hooks.poststop()) { // each runs, whatever became of the one before
           try {
             new HookRunner(new HookRunner.Place.OfRuntime())
-                .run(
-                    "poststop",
-                    List.of(hook),
-                    record.state(ContainerStatus.STOPPED).toJson());
+                .run("poststop", List.of(hook), record.state(ContainerStatus.STOPPED).toJson());
           } catch (StartException e) {
             warnings.accept(String.valueOf(e.getMessage()));
           }
@@ -295,8 +286,8 @@ public final class OciContainer {
 
   private Freezer freezer() throws OciException {
     return Freezer.of(record.cgroups())
-        .orElseThrow(() ->
-            new OciException("cannot pause: the container has no cgroup with a freezer"));
+        .orElseThrow(
+            () -> new OciException("cannot pause: the container has no cgroup with a freezer"));
   }
 
   private void thaw() throws IOException {
@@ -353,7 +344,8 @@ public final class OciContainer {
     return lock;
   }
 
-  /// Kill the first process and wait until it has ended; a child of another process is reaped there.
+  /// Kill the first process and wait until it has ended; a child of another process is reaped
+  /// there.
   private void kill(Pidfd pidfd) throws IOException {
     pidfd.sendSignal(SIGKILL);
     thaw();

@@ -23,8 +23,8 @@ final class PlainProgram {
       String path, List<String> words, List<String> environment, Optional<Entering> entering) {
     var agent = new ArrayList<Step>();
     agent.add(new NamespaceStep.KeepDescriptors(entering.isPresent() ? 1 : 0));
-    entering.ifPresent(in ->
-        agent.add(new NamespaceStep.JoinProcess(in.kinds(), Descriptors.moved(0), in.pid())));
+    entering.ifPresent(
+        in -> agent.add(new NamespaceStep.JoinProcess(in.kinds(), Descriptors.moved(0), in.pid())));
     List<Step> child =
         List.of(
             new ProcessStep.CloseOnExec(3),
@@ -37,5 +37,4 @@ final class PlainProgram {
         new Plan.Afterwards.Leave(),
         child.stream().map(Step::calls).toList());
   }
-
 }

@@ -33,12 +33,10 @@ public record ProcessRow(
       String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
       long ticks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-      double uptime =
-          Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]);
+      double uptime = Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]);
       double age = Math.max(0, uptime - Long.parseLong(fields[19]) / (double) TICKS);
       String line =
-          new String(
-                  Files.readAllBytes(directory.resolve("cmdline")), StandardCharsets.UTF_8)
+          new String(Files.readAllBytes(directory.resolve("cmdline")), StandardCharsets.UTF_8)
               .replace('\0', ' ')
               .strip();
       return Optional.of(
@@ -51,8 +49,7 @@ public record ProcessRow(
                   .format(Instant.now().minusSeconds((long) age)),
               terminal(Long.parseLong(fields[4])),
               "%02d:%02d:%02d"
-                  .formatted(
-                      ticks / TICKS / 3600, ticks / TICKS / 60 % 60, ticks / TICKS % 60),
+                  .formatted(ticks / TICKS / 3600, ticks / TICKS / 60 % 60, ticks / TICKS % 60),
               line.isEmpty() ? "[" + name + "]" : line));
     } catch (IOException e) {
       return Optional.empty();

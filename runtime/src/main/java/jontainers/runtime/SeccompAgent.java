@@ -24,14 +24,11 @@ final class SeccompAgent {
         listener);
   }
 
-  static void handOver(
-      String path, String metadata, ContainerRecord record, int pid, Fd listener)
+  static void handOver(String path, String metadata, ContainerRecord record, int pid, Fd listener)
       throws IOException {
-    var state =
-        ContainerProcessState.of(pid, metadata, record.state(ContainerStatus.CREATING));
+    var state = ContainerProcessState.of(pid, metadata, record.state(ContainerStatus.CREATING));
     try (listener) {
-      ConsoleSocket.send(
-          Path.of(path), state.toJson().getBytes(StandardCharsets.UTF_8), listener);
+      ConsoleSocket.send(Path.of(path), state.toJson().getBytes(StandardCharsets.UTF_8), listener);
     } catch (SyscallException e) {
       throw new StartException(
           StartException.Kind.ENGINE,

@@ -26,7 +26,13 @@ public final class SpecCheck {
   private static final Set<String> DEVICE_TYPES = Set.of("c", "b", "u", "p");
   private static final Set<String> PROPAGATIONS =
       Set.of(
-          "shared", "slave", "private", "unbindable", "rshared", "rslave", "rprivate",
+          "shared",
+          "slave",
+          "private",
+          "unbindable",
+          "rshared",
+          "rslave",
+          "rprivate",
           "runbindable");
   private static final int LATEST_MAJOR = 1;
   private static final int LATEST_MINOR = 3;
@@ -47,7 +53,10 @@ public final class SpecCheck {
 
   /// Return the problems of a process, as `exec` has it.
   public static List<String> problems(Process process) {
-    var check = new SpecCheck(new Spec(Spec.VERSION, null, null, null, null, List.of(), null, java.util.Map.of(), null));
+    var check =
+        new SpecCheck(
+            new Spec(
+                Spec.VERSION, null, null, null, null, List.of(), null, java.util.Map.of(), null));
     check.process(process);
     return List.copyOf(check.problems);
   }
@@ -89,7 +98,9 @@ public final class SpecCheck {
       int major = Integer.parseInt(parts[0]);
       int minor = parts.length > 1 ? Integer.parseInt(parts[1]) : 0;
       if (major != LATEST_MAJOR || minor > LATEST_MINOR) {
-        add("ociVersion", spec.ociVersion() + " is not supported, 1.0.0 to " + Spec.VERSION + " are");
+        add(
+            "ociVersion",
+            spec.ociVersion() + " is not supported, 1.0.0 to " + Spec.VERSION + " are");
       }
     } catch (NumberFormatException e) {
       add("ociVersion", "\"" + spec.ociVersion() + "\" is no version");
@@ -128,16 +139,20 @@ public final class SpecCheck {
   }
 
   private void scheduling(Process process) {
-    attempt("process.scheduler", () -> {
-      if (process.scheduler() != null) {
-        Scheduling.scheduler(process.scheduler());
-      }
-    });
-    attempt("process.ioPriority", () -> {
-      if (process.ioPriority() != null) {
-        Scheduling.ioPriority(process.ioPriority());
-      }
-    });
+    attempt(
+        "process.scheduler",
+        () -> {
+          if (process.scheduler() != null) {
+            Scheduling.scheduler(process.scheduler());
+          }
+        });
+    attempt(
+        "process.ioPriority",
+        () -> {
+          if (process.ioPriority() != null) {
+            Scheduling.ioPriority(process.ioPriority());
+          }
+        });
     var affinity = process.execCPUAffinity();
     if (affinity != null) {
       list("process.execCPUAffinity.initial", affinity.initial());
@@ -148,9 +163,11 @@ public final class SpecCheck {
 
   private void list(String place, @Nullable String processors) {
     if (processors != null && !processors.isEmpty()) {
-      attempt(place, () -> {
-        var _ = Scheduling.mask(processors);
-      });
+      attempt(
+          place,
+          () -> {
+            var _ = Scheduling.mask(processors);
+          });
     }
   }
 
@@ -174,9 +191,11 @@ public final class SpecCheck {
       if (mount.uidMappings().isEmpty() != mount.gidMappings().isEmpty()) {
         add(place, "has uidMappings or gidMappings, and needs both");
       }
-      attempt(place, () -> {
-        var _ = AgentPlan.idMaps(mount.uidMappings(), mount.gidMappings());
-      });
+      attempt(
+          place,
+          () -> {
+            var _ = AgentPlan.idMaps(mount.uidMappings(), mount.gidMappings());
+          });
     }
   }
 
@@ -241,16 +260,20 @@ public final class SpecCheck {
     }
     paths("linux.maskedPaths", linux.maskedPaths());
     paths("linux.readonlyPaths", linux.readonlyPaths());
-    attempt("linux.personality", () -> {
-      if (linux.personality() != null) {
-        Scheduling.personality(linux.personality());
-      }
-    });
-    attempt("linux.memoryPolicy", () -> {
-      if (linux.memoryPolicy() != null) {
-        Scheduling.memoryPolicy(linux.memoryPolicy());
-      }
-    });
+    attempt(
+        "linux.personality",
+        () -> {
+          if (linux.personality() != null) {
+            Scheduling.personality(linux.personality());
+          }
+        });
+    attempt(
+        "linux.memoryPolicy",
+        () -> {
+          if (linux.memoryPolicy() != null) {
+            Scheduling.memoryPolicy(linux.memoryPolicy());
+          }
+        });
     if (linux.intelRdt() != null) {
       add("linux.intelRdt", "is not supported: intelRdt is not supported on this machine");
     }

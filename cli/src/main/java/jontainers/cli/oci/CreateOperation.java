@@ -14,7 +14,6 @@ import jontainers.runtime.CreatedContainer;
 import jontainers.runtime.Creation;
 import jontainers.runtime.Launch;
 import jontainers.runtime.OciContainer;
-import jontainers.runtime.StartException;
 
 /// `create`: make a container that waits to be started; `run`: make it, start it, and unless it is
 /// left alone stay until it has ended.
@@ -30,24 +29,19 @@ final class CreateOperation {
     this.flags = flags;
   }
 
-  static Operation create() {
-    return (context, flags) -> new CreateOperation(context, flags).create(Leaving.ALONE);
+  static int create(Context context, Flags flags) throws IOException, FlagException {
+    new CreateOperation(context, flags).make(Leaving.ALONE).terminal().ifPresent(Fd::close);
+    return 0;
   }
 
-  static Operation run() {
-    return (context, flags) -> new CreateOperation(context, flags).createAndStart();
+  static int run(Context context, Flags flags) throws IOException, FlagException {
+    return new CreateOperation(context, flags).createAndStart();
   }
 
   /// Whether the container goes on without this process.
   private enum Leaving {
     ALONE,
     ATTENDED
-  }
-
-  private int create(Leaving leaving) throws IOException, FlagException {
-    var created = make(leaving);
-    created.terminal().ifPresent(Fd::close);
-    return 0;
   }
 
   private int createAndStart() throws IOException, FlagException {
@@ -92,10 +86,8 @@ final class CreateOperation {
 
   private CreatedContainer make(Leaving leaving) throws IOException, FlagException {
     var session = context.session();
-    var directory =
-        flags.value("bundle").map(session::path).orElse(session.workingDirectory());
-    var file =
-        flags.value("config").map(session::path).orElse(directory.resolve("config.json"));
+    var directory = flags.value("bundle").map(session::path).orElse(session.workingDirectory());
+    var file = flags.value("config").map(session::path).orElse(directory.resolve("config.json"));
     var bundle = Bundle.read(directory, file);
     var spec = environment(bundle.spec());
     boolean terminal = spec.process() != null && spec.process().terminal();
@@ -118,9 +110,7 @@ final class CreateOperation {
                   new Launch.Streams(session.stdin(), session.stdout(), session.stderr()),
                   console,
                   kept,
-                  flags.has("no-pivot")
-                      ? Creation.RootChange.MOVE
-                      : Creation.RootChange.PIVOT,
+                  flags.has("no-pivot") ? Creation.RootChange.MOVE : Creation.RootChange.PIVOT,
                   flags.has("no-new-keyring")
                       ? CreateRequest.Keyring.CALLERS
                       : CreateRequest.Keyring.NEW),
@@ -135,11 +125,11 @@ final class CreateOperation {
   private static void requireConsole(boolean terminal, Optional<Path> console, Leaving leaving)
       throws FlagException {
     if (leaving == Leaving.ALONE && terminal && console.isEmpty()) {
-      throw new FlagException("cannot allocate tty if runc will detach without setting console socket");
+      throw new FlagException(
+          "cannot allocate tty if runc will detach without setting console socket");
     }
     if (console.isPresent() && (!terminal || leaving == Leaving.ATTENDED)) {
-      throw new FlagException(
-          "cannot use console socket if runc will not detach or allocate tty");
+      throw new FlagException("cannot use console socket if runc will not detach or allocate tty");
     }
   }
 

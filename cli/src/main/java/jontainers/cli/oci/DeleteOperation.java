@@ -11,8 +11,7 @@ final class DeleteOperation {
   private DeleteOperation() {}
 
   static int run(Context context, Flags flags) throws IOException, FlagException {
-    var how =
-        flags.has("force") ? OciContainer.Deletion.OF_ANY : OciContainer.Deletion.OF_STOPPED;
+    var how = flags.has("force") ? OciContainer.Deletion.OF_ANY : OciContainer.Deletion.OF_STOPPED;
     String id = flags.rest().getFirst();
     if (flags.has("regex")) {
       return matching(context, pattern(id), how);

@@ -37,9 +37,7 @@ final class EventsOperation {
               .session()
               .out()
               .println(
-                  "{\"type\":\"oom\",\"id\":"
-                      + JsonText.quoted(container.record().id())
-                      + "}");
+                  "{\"type\":\"oom\",\"id\":" + JsonText.quoted(container.record().id()) + "}");
         }
         if (!ended) {
           print(context, container);

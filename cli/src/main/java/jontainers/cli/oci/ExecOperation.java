@@ -2,7 +2,6 @@ package jontainers.cli.oci;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -132,7 +131,9 @@ final class ExecOperation {
 
   /// `UID` or `UID:GID`, numbers alone: names are whoever calls us to resolve (CVE-2026-30892).
   private User user(User own) throws FlagException {
-    var groups = new ArrayList<Long>(flags.values("additional-gids").isEmpty() ? own.additionalGids() : List.of());
+    var groups =
+        new ArrayList<Long>(
+            flags.values("additional-gids").isEmpty() ? own.additionalGids() : List.of());
     for (String group : flags.values("additional-gids")) {
       groups.add(id(group, "additional-gids"));
     }
@@ -153,7 +154,8 @@ final class ExecOperation {
   }
 
   private static long id(String text, String what) throws FlagException {
-    boolean digits = !text.isEmpty() && text.length() <= 10 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    boolean digits =
+        !text.isEmpty() && text.length() <= 10 && text.chars().allMatch(c -> c >= '0' && c <= '9');
     long number = digits ? Long.parseLong(text) : -1;
     if (number < 0 || number >= 0xffffffffL) {
       throw new FlagException(
@@ -161,7 +163,6 @@ final class ExecOperation {
     }
     return number;
   }
-
 
   private Capabilities capabilities(@org.jspecify.annotations.Nullable Capabilities own) {
     var added = flags.values("cap");

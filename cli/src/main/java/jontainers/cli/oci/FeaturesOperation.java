@@ -62,7 +62,8 @@ final class FeaturesOperation {
                 "io.github.jontainers.commit": "%s"
               },
               "potentiallyUnsafeConfigAnnotations": []
-            }"""
+            }\
+            """
                 .formatted(
                     Spec.VERSION,
                     JsonText.strings(
@@ -79,8 +80,7 @@ final class FeaturesOperation {
                             .map(NamespaceKind::ociName)
                             .sorted()
                             .toList()),
-                    JsonText.strings(
-                        Arrays.stream(Capability.values()).map(Enum::name).toList()),
+                    JsonText.strings(Arrays.stream(Capability.values()).map(Enum::name).toList()),
                     JsonText.strings(ACTIONS),
                     JsonText.strings(
                         Arrays.stream(Operator.values()).map(Enum::name).sorted().toList()),

@@ -11,8 +11,8 @@ import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Terminal;
 
-/// Stay until a process has ended, which gets the signals of this one; with a terminal, copy between
-/// it and the caller's.
+/// Stay until a process has ended, which gets the signals of this one; with a terminal, copy
+/// between it and the caller's.
 ///
 /// @param terminal the master of the process's terminal, lent
 record Foreground(Session session, SignalForwarding signals, Optional<Fd> terminal) {

@@ -25,11 +25,15 @@ final class Log {
     this.debug = flags.has("debug");
   }
 
-  void error(String message, Exception failure) {
+  void error(String message) {
     write("error", message);
     if (file.isPresent()) {
       session.err().println(message);
     }
+  }
+
+  void error(String message, Exception failure) {
+    error(message);
     if (failure instanceof StartException start) {
       start.hint().ifPresent(hint -> session.err().println("hint: " + hint));
     }

@@ -26,7 +26,8 @@ final class OciHelp {
 
   static String text(Verb verb) {
     var text =
-        new StringBuilder("NAME:\n   jontainers-oci %s - %s%n".formatted(verb.word(), verb.summary()));
+        new StringBuilder(
+            "NAME:\n   jontainers-oci %s - %s%n".formatted(verb.word(), verb.summary()));
     text.append("\nOPTIONS:\n");
     verb.flags().forEach(option -> text.append(line(option)));
     return text.toString();
@@ -37,9 +38,6 @@ final class OciHelp {
     for (String name : option.names()) {
       names.append(names.isEmpty() ? "" : ", ").append(name.length() > 1 ? "--" : "-").append(name);
     }
-    return "   "
-        + names
-        + (option.kind() == Flags.Declared.Kind.VALUE ? " value" : "")
-        + "\n";
+    return "   " + names + (option.kind() == Flags.Declared.Kind.VALUE ? " value" : "") + "\n";
   }
 }

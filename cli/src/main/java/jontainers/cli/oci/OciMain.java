@@ -122,8 +122,7 @@ public final class OciMain {
               + " failed: "
               + (start ? "unable to start container process: " : "")
               + text;
-      case EXEC ->
-          "exec failed: " + (start ? "unable to start container process: " : "") + text;
+      case EXEC -> "exec failed: " + (start ? "unable to start container process: " : "") + text;
       case START ->
           start ? "jontainers-oci start failed: unable to start container process: " + text : text;
       default -> text;

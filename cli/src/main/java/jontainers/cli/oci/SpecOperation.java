@@ -50,11 +50,7 @@ final class SpecOperation {
             .noNewPrivileges()
             .build();
     return Spec.of(
-        process,
-        new Root("rootfs", true),
-        "jontainers",
-        mounts(rootless),
-        linux(rootless));
+        process, new Root("rootfs", true), "jontainers", mounts(rootless), linux(rootless));
   }
 
   private static Linux linux(boolean rootless) {
@@ -79,8 +75,7 @@ final class SpecOperation {
                     "/sys/firmware",
                     "/proc/scsi"))
             .readonlyPaths(
-                List.of(
-                    "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"));
+                List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"));
     if (rootless) {
       return draft
           .idMappings(
@@ -121,12 +116,10 @@ final class SpecOperation {
             "tmpfs",
             "shm",
             List.of("nosuid", "noexec", "nodev", "mode=1777", "size=65536k")));
-    mounts.add(
-        new Mount("/dev/mqueue", "mqueue", "mqueue", List.of("nosuid", "noexec", "nodev")));
+    mounts.add(new Mount("/dev/mqueue", "mqueue", "mqueue", List.of("nosuid", "noexec", "nodev")));
     mounts.add(
         rootless
-            ? new Mount(
-                "/sys", "none", "/sys", List.of("rbind", "nosuid", "noexec", "nodev", "ro"))
+            ? new Mount("/sys", "none", "/sys", List.of("rbind", "nosuid", "noexec", "nodev", "ro"))
             : new Mount("/sys", "sysfs", "sysfs", List.of("nosuid", "noexec", "nodev", "ro")));
     mounts.add(
         new Mount(

@@ -2,6 +2,7 @@ package jontainers.cli.oci;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import jontainers.runtime.ContainerStatus;
 import jontainers.runtime.OciContainer;
 
@@ -32,14 +33,13 @@ final class StateOperation {
   }
 
   /// Return what `state` and `list` have in common, as JSON, in the order of runc.
-  static LinkedHashMap<String, String> fields(OciContainer container) throws IOException {
+  static Map<String, String> fields(OciContainer container) throws IOException {
     var record = container.record();
     var status = container.status();
     var fields = new LinkedHashMap<String, String>();
     fields.put("ociVersion", JsonText.quoted(record.ociVersion()));
     fields.put("id", JsonText.quoted(record.id()));
-    fields.put(
-        "pid", Integer.toString(status == ContainerStatus.STOPPED ? 0 : record.pid()));
+    fields.put("pid", Integer.toString(status == ContainerStatus.STOPPED ? 0 : record.pid()));
     fields.put("status", JsonText.quoted(status.ociName()));
     fields.put("bundle", JsonText.quoted(record.bundle()));
     fields.put("rootfs", JsonText.quoted(record.rootfs()));

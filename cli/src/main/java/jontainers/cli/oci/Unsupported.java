@@ -4,8 +4,10 @@ package jontainers.cli.oci;
 final class Unsupported {
   private Unsupported() {}
 
-  static int run(Context context, Flags flags) throws FlagException {
-    throw new FlagException(
-        "checkpoint and restore are unsupported: they need CRIU, which is not called yet");
+  static int run(Context context, Flags flags) {
+    context
+        .log()
+        .error("checkpoint and restore are unsupported: they need CRIU, which is not called yet");
+    return 1;
   }
 }

@@ -3,47 +3,40 @@ package jontainers.cli.oci;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import jontainers.cli.oci.Flags.Declared;
 import jontainers.cli.oci.Flags.Placing;
 
 /// The commands, in the order in which help lists them; the classes of one are only ever loaded
 /// when it is asked for.
 enum Verb {
-  CREATE("create", "make a container that start starts", 1, Placing.FIRST, CreateOperation::create),
-  START("start", "start the program of a container", 1, Placing.FIRST, () -> StartOperation::run),
-  RUN("run", "create and start a container", 1, Placing.FIRST, CreateOperation::run),
-  STATE("state", "print the state of a container", 1, Placing.FIRST, () -> StateOperation::run),
-  KILL("kill", "send a signal to a container", -1, Placing.ANYWHERE, () -> KillOperation::run),
-  DELETE(
-      "delete", "delete a container and what it holds", 1, Placing.ANYWHERE,
-      () -> DeleteOperation::run),
-  EXEC("exec", "run another program in a container", -1, Placing.FIRST, () -> ExecOperation::run),
-  LIST("list", "list containers", 0, Placing.FIRST, () -> ListOperation::run),
-  PS("ps", "list the processes of a container", -1, Placing.FIRST, () -> PsOperation::run),
-  PAUSE("pause", "stop all processes of a container", 1, Placing.FIRST, () -> PauseOperation::pause),
-  RESUME("resume", "let them go on", 1, Placing.FIRST, () -> PauseOperation::resume),
-  UPDATE(
-      "update", "change the limits of a container", 1, Placing.ANYWHERE,
-      () -> UpdateOperation::run),
-  EVENTS("events", "print what a container uses", 1, Placing.ANYWHERE, () -> EventsOperation::run),
-  SPEC("spec", "write an example of a configuration", 0, Placing.FIRST, () -> SpecOperation::run),
-  FEATURES("features", "print what is supported", 0, Placing.FIRST, () -> FeaturesOperation::run),
-  CHECKPOINT("checkpoint", "unsupported", -1, Placing.ANYWHERE, () -> Unsupported::run),
-  RESTORE("restore", "unsupported", -1, Placing.ANYWHERE, () -> Unsupported::run);
+  CREATE("create", "make a container that start starts", 1, Placing.FIRST),
+  START("start", "start the program of a container", 1, Placing.FIRST),
+  RUN("run", "create and start a container", 1, Placing.FIRST),
+  STATE("state", "print the state of a container", 1, Placing.FIRST),
+  KILL("kill", "send a signal to a container", -1, Placing.ANYWHERE),
+  DELETE("delete", "delete a container and what it holds", 1, Placing.ANYWHERE),
+  EXEC("exec", "run another program in a container", -1, Placing.FIRST),
+  LIST("list", "list containers", 0, Placing.FIRST),
+  PS("ps", "list the processes of a container", -1, Placing.FIRST),
+  PAUSE("pause", "stop all processes of a container", 1, Placing.FIRST),
+  RESUME("resume", "let them go on", 1, Placing.FIRST),
+  UPDATE("update", "change the limits of a container", 1, Placing.ANYWHERE),
+  EVENTS("events", "print what a container uses", 1, Placing.ANYWHERE),
+  SPEC("spec", "write an example of a configuration", 0, Placing.FIRST),
+  FEATURES("features", "print what is supported", 0, Placing.FIRST),
+  CHECKPOINT("checkpoint", "unsupported", -1, Placing.ANYWHERE),
+  RESTORE("restore", "unsupported", -1, Placing.ANYWHERE);
 
   private final String word;
   private final String summary;
   private final int words;
   private final Placing placing;
-  private final Supplier<Operation> operation;
 
-  Verb(String word, String summary, int words, Placing placing, Supplier<Operation> operation) {
+  Verb(String word, String summary, int words, Placing placing) {
     this.word = word;
     this.summary = summary;
     this.words = words;
     this.placing = placing;
-    this.operation = operation;
   }
 
   static Optional<Verb> find(String word) {
@@ -63,7 +56,24 @@ enum Verb {
   }
 
   Operation operation() {
-    return operation.get();
+    return switch (this) {
+      case CREATE -> CreateOperation::create;
+      case RUN -> CreateOperation::run;
+      case START -> StartOperation::run;
+      case STATE -> StateOperation::run;
+      case KILL -> KillOperation::run;
+      case DELETE -> DeleteOperation::run;
+      case EXEC -> ExecOperation::run;
+      case LIST -> ListOperation::run;
+      case PS -> PsOperation::run;
+      case PAUSE -> PauseOperation::pause;
+      case RESUME -> PauseOperation::resume;
+      case UPDATE -> UpdateOperation::run;
+      case EVENTS -> EventsOperation::run;
+      case SPEC -> SpecOperation::run;
+      case FEATURES -> FeaturesOperation::run;
+      case CHECKPOINT, RESTORE -> Unsupported::run;
+    };
   }
 
   /// Check the number of words that are no options.

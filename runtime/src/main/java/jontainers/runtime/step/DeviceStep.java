@@ -206,24 +206,22 @@ public sealed interface DeviceStep extends Step {
 
   /// Pass a descriptor in a control message: struct msghdr, iovec, cmsghdr with SCM_RIGHTS.
   static Call send(int descriptor, String object) {
-      var vector =
-          Argument.Struct.of("iovec", Argument.Struct.of("byte", new byte[8]), Bits.longs(1));
-      var control =
-          Argument.Struct.of(
-              "cmsg", Bits.longs(20), Bits.ints(1, 1, descriptor, 0));
-      var header =
-          Argument.Struct.of(
-              "{SCM_RIGHTS, [" + descriptor + "]}",
-              Bits.longs(0, 0),
-              vector,
-              Bits.longs(1),
-              control,
-              Bits.longs(24, 0));
-      return Call.of(
-          Syscall.sendmsg,
-          object,
-          Descriptors.LAST_CONTROL - 1,
-          header,
-          Argument.of(0x4000, "MSG_NOSIGNAL"));
+    var vector =
+        Argument.Struct.of("iovec", Argument.Struct.of("byte", new byte[8]), Bits.longs(1));
+    var control = Argument.Struct.of("cmsg", Bits.longs(20), Bits.ints(1, 1, descriptor, 0));
+    var header =
+        Argument.Struct.of(
+            "{SCM_RIGHTS, [" + descriptor + "]}",
+            Bits.longs(0, 0),
+            vector,
+            Bits.longs(1),
+            control,
+            Bits.longs(24, 0));
+    return Call.of(
+        Syscall.sendmsg,
+        object,
+        Descriptors.LAST_CONTROL - 1,
+        header,
+        Argument.of(0x4000, "MSG_NOSIGNAL"));
   }
 }

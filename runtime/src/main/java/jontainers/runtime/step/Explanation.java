@@ -65,8 +65,7 @@ public record Explanation(String why, String before, String after, boolean wall)
               "Hooks are programs of the host that prepare the container; they need both files.",
               "sees the container's files alone",
               "still does, but whoever enters its mount namespace sees the host's");
-      case LifecycleStep.HideHost _ ->
-          setUp("The hooks have run.", "", "");
+      case LifecycleStep.HideHost _ -> setUp("The hooks have run.", "", "");
       case InitStep.StayAsInit _ ->
           setUp(
               "Process 1 gets no signal it does not handle, and has to reap processes whose parents"
@@ -164,8 +163,7 @@ public record Explanation(String why, String before, String after, boolean wall)
               "The first filesystem of a machine cannot be exchanged by pivot_root, only covered.",
               "begins every path at the host's root",
               "begins every path at its own");
-      case MountStep.HoldMount _ ->
-          setUp("The runtime fills it with what it covers.", "", "");
+      case MountStep.HoldMount _ -> setUp("The runtime fills it with what it covers.", "", "");
       case MountStep.MountRoot _ ->
           setUp(
               "An overlay shows the image with a layer of changes above it: the image is never"

@@ -60,8 +60,7 @@ public sealed interface LifecycleStep extends Step {
               Bits.NULL,
               Bits.NULL,
               Argument.of(0x80000, "SOCK_CLOEXEC")),
-          Call.of(
-              Syscall.dup3, socket, connection, Descriptors.LAST_CONTROL - 1, Bits.O_CLOEXEC),
+          Call.of(Syscall.dup3, socket, connection, Descriptors.LAST_CONTROL - 1, Bits.O_CLOEXEC),
           Call.of(Syscall.close, socket, connection),
           Call.of(Syscall.close, socket, listening));
     }

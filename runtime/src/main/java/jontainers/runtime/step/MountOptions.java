@@ -51,7 +51,8 @@ public record MountOptions(
 
   /// Words that change nothing: mount(8) has them for the other tools, or for what is always so.
   private static final Set<String> IGNORED =
-      Set.of("defaults", "async", "nomand", "norelatime", "nostrictatime", "loud", "auto", "nofail");
+      Set.of(
+          "defaults", "async", "nomand", "norelatime", "nostrictatime", "loud", "auto", "nofail");
 
   private static final Map<String, Long> PROPAGATIONS =
       Map.of(
@@ -80,10 +81,14 @@ public record MountOptions(
 
   private static final Map<String, Long> TIMES =
       Map.of(
-          "relatime", 0L,
-          "atime", 0L,
-          "noatime", MOUNT_ATTR_NOATIME,
-          "strictatime", MOUNT_ATTR_STRICTATIME);
+          "relatime",
+          0L,
+          "atime",
+          0L,
+          "noatime",
+          MOUNT_ATTR_NOATIME,
+          "strictatime",
+          MOUNT_ATTR_STRICTATIME);
 
   public MountOptions {
     data = List.copyOf(data);

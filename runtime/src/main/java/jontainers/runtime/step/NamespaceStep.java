@@ -141,13 +141,9 @@ public sealed interface NamespaceStep extends Step {
         flags |= kind.flag();
       }
       String names =
-          kinds.stream()
-              .sorted()
-              .map(NamespaceKind::cloneName)
-              .collect(Collectors.joining("|"));
+          kinds.stream().sorted().map(NamespaceKind::cloneName).collect(Collectors.joining("|"));
       return Sequence.of(
-          Call.of(
-              Syscall.setns, "process " + pid, descriptor, Argument.of(flags, names)));
+          Call.of(Syscall.setns, "process " + pid, descriptor, Argument.of(flags, names)));
     }
 
     @Override

@@ -112,7 +112,8 @@ public sealed interface ProcessStep extends Step {
               name,
               Argument.of(1, "IOPRIO_WHO_PROCESS"),
               0,
-              Argument.of(ioClass << 13 | level, "IOPRIO_PRIO_VALUE(" + name + ", " + level + ")")));
+              Argument.of(
+                  ioClass << 13 | level, "IOPRIO_PRIO_VALUE(" + name + ", " + level + ")")));
     }
 
     @Override
