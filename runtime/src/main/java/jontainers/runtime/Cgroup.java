@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import jontainers.linux.DeviceFilter;
@@ -46,6 +47,9 @@ record Cgroup(
     }
   }
 
+  /// The name of the step that enters them.
+  static final String WALL = "join-cgroups";
+
   /// A container without cgroups of its own.
   static final Cgroup NONE = new Cgroup(List.of(), List.of(), List.of());
 
@@ -81,6 +85,13 @@ record Cgroup(
             new Directory(hierarchy, hierarchy.mountPoint().resolve(relative), controllers)));
     return new Cgroup(
         directories, resources == null ? List.of() : resources.devices(), limits.settings());
+  }
+
+  /// Return the directory where there is one alone, of version 2.
+  Optional<Path> ofVersion2Alone() {
+    return directories.size() == 1 && directories.getFirst().hierarchy().version() == 2
+        ? Optional.of(directories.getFirst().path())
+        : Optional.empty();
   }
 
   /// Make the directories and write the limits.

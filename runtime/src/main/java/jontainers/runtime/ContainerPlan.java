@@ -146,7 +146,8 @@ record ContainerPlan(
               process, linux, user.isPresent() ? host.asRoot() : host, setsGroups, launch.init()));
       return new ContainerPlan(
           agent(),
-          Lesson.without(new NamespaceStep.CloneProcess(made), launch.without()),
+          Lesson.without(
+              new NamespaceStep.CloneProcess(made, into().isPresent()), launch.without()),
           Lesson.without(steps, launch.without()),
           List.copyOf(joined),
           maps,
@@ -157,7 +158,7 @@ record ContainerPlan(
     private List<Step> agent() throws StartException {
       int descriptors = passed + joined.size();
       return user.isEmpty()
-          ? AgentPlan.plain(descriptors)
+          ? AgentPlan.plain(descriptors, into())
           : AgentPlan.of(
               launch, linux, descriptors, userDescriptor(), userPath(), trees(), cut(), rlimits());
     }
@@ -208,8 +209,18 @@ record ContainerPlan(
       steps.add(new NamespaceStep.NewSession());
     }
 
+    /// Return the cgroup in which the child is made: the only one, where that is of version 2. Root
+    /// of a user namespace may not, and a lesson without the step needs the step.
+    private Optional<String> into() {
+      return user.isEmpty() && !launch.without().contains(Cgroup.WALL)
+          ? cgroup.ofVersion2Alone().map(Path::toString)
+          : Optional.empty();
+    }
+
     private void cgroups(boolean cgroupNamespace) {
-      if (!cgroup.directories().isEmpty()) {
+      if (into().isPresent()) {
+        steps.add(new CgroupStep.LetGoOfCgroup());
+      } else if (!cgroup.directories().isEmpty()) {
         steps.add(
             new CgroupStep.JoinCgroups(
                 cgroup.directories().stream().map(Cgroup.Directory::ownTasks).toList()));
