@@ -50,7 +50,12 @@ class EveryStepTest {
         whole,
         (starts, number) -> {
           var breaking = new Breaking(number);
-          var failure = starts.failure(breaking);
+          Optional<EngineException> failure;
+          try {
+            failure = starts.failure(breaking);
+          } catch (RuntimeException e) {
+            throw new AssertionError(breaking.toString(), e);
+          }
           if (breaking.stops()) {
             assertThat(failure).as(breaking.toString()).isPresent();
             assertThat(failure.get().getMessage())

@@ -62,7 +62,7 @@ class LimitsTest {
   @InVm
   void swap_is_limited_apart_from_memory() throws IOException {
     assumeTrue(Files.readAllLines(Path.of("/proc/swaps")).size() > 1, "this machine has no swap");
-    String[] hog = {"sh", "-c", "exec tail -c 64m /dev/zero >/dev/null"};
+    String[] hog = {"dd", "if=/dev/zero", "of=/dev/null", "bs=48m", "count=1"};
 
     var without = machine.run(words("-m 24m --memory-swap 24m", hog));
     var with = machine.run(words("-m 24m --memory-swap 240m", hog));
@@ -151,7 +151,7 @@ class LimitsTest {
     var block = Path.of("/sys/dev/block/" + ((device >> 8) & 0xfff) + ":" + minor);
     if (Files.exists(block)) {
       var own = block.toRealPath();
-      var whole = Files.exists(own.resolve("partition")) ? own.getParent() : own;
+      var whole = Files.exists(own.resolve("partition")) ? own.resolve("..").toRealPath() : own;
       return Optional.of(
           new Disk("/dev/" + whole.getFileName(), "-v " + file + ":/blob:ro", "/blob"));
     }

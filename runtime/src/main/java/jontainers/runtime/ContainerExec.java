@@ -95,7 +95,7 @@ public final class ContainerExec {
     var steps = child();
     var stages = Stages.of(steps);
     var own = Argument.Struct.of("pidfd", new byte[8]);
-    var cloning = new NamespaceStep.CloneProcess(Set.of());
+    var cloning = new NamespaceStep.CloneProcess(Set.of(), false);
     var plan =
         new Plan(
             watch.expect(agent(pidfd)),

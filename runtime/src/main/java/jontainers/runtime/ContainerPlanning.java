@@ -1,5 +1,6 @@
 package jontainers.runtime;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -104,7 +105,7 @@ final class ContainerPlanning {
     var maps = user.isPresent() ? AgentPlan.maps(linux, user.get()) : Optional.<IdMaps>empty();
     return new ContainerPlan(
         agent(timeOffsets),
-        Lesson.without(new NamespaceStep.CloneProcess(made), launch.without()),
+        Lesson.without(new NamespaceStep.CloneProcess(made, into().isPresent()), launch.without()),
         Lesson.without(steps, launch.without()),
         List.copyOf(joined),
         maps,
@@ -129,7 +130,7 @@ final class ContainerPlanning {
       }
     }
     if (user.isEmpty()) {
-      agent.addAll(AgentPlan.plain(descriptors));
+      agent.addAll(AgentPlan.plain(descriptors, into()));
       agent.addAll(before);
     } else if (entersAsRoot()) {
       agent.addAll(
@@ -144,7 +145,7 @@ final class ContainerPlanning {
               cut(),
               rlimits()));
     } else {
-      agent.addAll(AgentPlan.plain(descriptors));
+      agent.addAll(AgentPlan.plain(descriptors, Optional.empty()));
       agent.add(join(joined.indexOf(user.get())));
       agent.addAll(before);
     }
@@ -254,8 +255,18 @@ final class ContainerPlanning {
     }
   }
 
+  /// Return the cgroup in which the child is made: the only one, where that is of version 2. Root
+  /// of a user namespace may not, and a lesson without the step needs the step.
+  private Optional<String> into() {
+    return user.isEmpty() && !launch.without().contains(Cgroup.WALL)
+        ? cgroup.ofVersion2Alone().map(Path::toString)
+        : Optional.empty();
+  }
+
   private void cgroups(boolean cgroupNamespace) {
-    if (!cgroup.directories().isEmpty()) {
+    if (into().isPresent()) {
+      steps.add(new CgroupStep.LetGoOfCgroup());
+    } else if (!cgroup.directories().isEmpty()) {
       steps.add(
           new CgroupStep.JoinCgroups(
               cgroup.directories().stream().map(Cgroup.Directory::ownTasks).toList()));
