@@ -85,6 +85,7 @@ final class ContainerPlanning {
     boolean timeOffsets = !linux.timeOffsets().isEmpty() && made.remove(NamespaceKind.TIME);
     enterNamespaces();
     cgroups(cgroupNamespace);
+    enterMountNamespace();
     if (entersAsRoot()) {
       oomScore();
       steps.add(new MountStep.BindRoot(root.path()));
@@ -238,7 +239,7 @@ final class ContainerPlanning {
   private void enterNamespaces() throws StartException {
     for (int i = 0; i < joined.size(); i++) {
       var kind = kind(joined.get(i));
-      if (kind != NamespaceKind.USER && !agentJoins(kind)) {
+      if (kind != NamespaceKind.USER && kind != NamespaceKind.MOUNT && !agentJoins(kind)) {
         steps.add(join(i));
       }
     }
@@ -252,6 +253,15 @@ final class ContainerPlanning {
     }
     if (launch.creation().isPresent() && !linux.netDevices().isEmpty()) {
       steps.add(new LifecycleStep.Pause(LifecycleStep.Pause.Reason.NETWORK_DEVICES));
+    }
+  }
+
+  /// Somebody else's mounts may not show the cgroups that were entered before.
+  private void enterMountNamespace() throws StartException {
+    for (int i = 0; i < joined.size(); i++) {
+      if (kind(joined.get(i)) == NamespaceKind.MOUNT) {
+        steps.add(join(i));
+      }
     }
   }
 
@@ -410,11 +420,13 @@ final class ContainerPlanning {
                 || AgentPlan.maps(linux, user.get()).filter(m -> !m.isOwn()).isPresent());
     boolean setsGroups = user.isPresent() ? ranges : host.users().setsGroups();
     int handed = Descriptors.moved(passed + joined.size());
+    var late = Limits.late(process.rlimits());
     var handover =
         launch
             .creation()
             .map(creation ->
-                new Handover(Handover.Start.WHEN_TOLD, creation.preserved(), handed + 1, handed))
+                new Handover(
+                    Handover.Start.WHEN_TOLD, creation.preserved(), handed + 1, handed, late))
             .orElse(
                 Handover.of(launch.init() ? Handover.Start.BELOW_AN_INIT : Handover.Start.AT_ONCE));
     steps.addAll(
@@ -427,6 +439,9 @@ final class ContainerPlanning {
   }
 
   private List<ProcessStep.SetRlimit> rlimits() throws StartException {
+    if (launch.creation().isPresent()) {
+      return Limits.early(process.rlimits());
+    }
     var limits = new ArrayList<ProcessStep.SetRlimit>();
     for (var limit : process.rlimits()) {
       limits.add(Limits.step(limit));
