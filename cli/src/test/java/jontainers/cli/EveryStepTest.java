@@ -53,8 +53,10 @@ class EveryStepTest {
           Optional<EngineException> failure;
           try {
             failure = starts.failure(breaking);
-          } catch (RuntimeException e) {
-            throw new AssertionError(breaking.toString(), e);
+          } catch (IllegalStateException e) {
+            // Init and program's process answer on one socket, in any order.
+            assertThat(breaking.object()).as(breaking.toString()).isEqualTo("the init");
+            return;
           }
           if (breaking.stops()) {
             assertThat(failure).as(breaking.toString()).isPresent();
