@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,9 @@ record Command(
     Path directory,
     Duration deadline) {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+  /// Processes that this JVM itself waits for.
+  private static final Set<Long> RUNNING = ConcurrentHashMap.newKeySet();
 
   Command {
     words = List.copyOf(words);
@@ -117,6 +122,7 @@ record Command(
         throw new AssertionError(
             "not ended in " + deadline + ": " + words + ": " + read(out) + read(errors));
       }
+      Orphans.watch();
       return new Outcome(words, process.exitValue(), read(out), read(errors));
     } catch (InterruptedException e) {
       throw new AssertionError("interrupted", e);
@@ -132,11 +138,32 @@ record Command(
     builder.redirectInput(standardInput == null ? new File("/dev/null") : standardInput.toFile());
     builder.redirectOutput(Redirect.appendTo(out.toFile()));
     builder.redirectError(Redirect.appendTo(errors.toFile()));
-    return builder.start();
+    return start(builder);
   }
 
-  /// Return what starts it, with pipes.
-  ProcessBuilder builder() {
+  /// Start it with pipes for its output and errors together, and for its input.
+  Process startWithPipes() throws IOException {
+    return start(builder().redirectErrorStream(true));
+  }
+
+  /// Under a lock, so that nobody takes a child for an orphan before its number is known.
+  private static Process start(ProcessBuilder builder) throws IOException {
+    synchronized (RUNNING) {
+      var process = builder.start();
+      RUNNING.add(process.pid());
+      process.onExit().thenRun(() -> RUNNING.remove(process.pid()));
+      return process;
+    }
+  }
+
+  /// Return whether a child is one of those that were started here.
+  static boolean isRunning(long pid) {
+    synchronized (RUNNING) {
+      return RUNNING.contains(pid);
+    }
+  }
+
+  private ProcessBuilder builder() {
     var builder = new ProcessBuilder(words).directory(directory.toFile());
     builder.environment().put("LC_ALL", "C.UTF-8");
     builder.environment().putAll(environment);

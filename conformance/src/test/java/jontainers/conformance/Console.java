@@ -34,12 +34,10 @@ final class Console implements AutoCloseable {
     var script = Resources.copy("console.py", directory);
     var socket = directory.resolve("console.sock");
     var process =
-        Command.of("python3", script.toString(), socket.toString())
-            .builder()
-            .redirectErrorStream(true)
-            .start();
+        Command.of("python3", script.toString(), socket.toString()).startWithPipes();
     var console = new Console(socket, process);
-    console.await("listening");
+    console.await("listening\n");
+    console.seen.setLength(0);
     return console;
   }
 

@@ -96,6 +96,12 @@ final class Container {
             "destination", destination, "type", type, "source", source, "options", options));
   }
 
+  /// Take a namespace out of config.json, so that it is inherited.
+  Container without(String namespace) {
+    bundle.config().objects("linux.namespaces").removeIf(n -> namespace.equals(n.get("type")));
+    return this;
+  }
+
   /// Add capabilities to the bounding, effective and permitted sets.
   Container capabilities(String... names) {
     for (String set : List.of("bounding", "effective", "permitted")) {
@@ -278,19 +284,8 @@ final class Container {
     return Path.of("/proc", Integer.toString(pid()), file);
   }
 
-  /// Remove it whatever its state is; nothing is asked of a container that is not there.
-  void remove() {
-    if (Files.exists(containers.directory().resolve("state").resolve(id))) {
-      thaw();
-      var deleted = delete("--force");
-      if (deleted.code() != 0) {
-        throw new AssertionError("cannot be deleted: " + deleted.errors());
-      }
-    }
-  }
-
   /// A process in a frozen cgroup of version 1 survives SIGKILL.
-  private void thaw() {
+  void thaw() {
     try {
       var state = cgroup("freezer", "freezer.state");
       if (Files.exists(state)) {

@@ -61,10 +61,16 @@ final class Containers {
     return Command.of(subject.command(all)).in(directory);
   }
 
-  /// Remove whatever there is.
+  /// Remove whatever there is: a runtime has a directory for each container in its state directory.
   void removeAll() throws IOException {
-    for (var container : containers) {
-      container.remove();
+    containers.forEach(Container::thaw);
+    var state = directory.resolve("state");
+    if (Files.isDirectory(state)) {
+      try (var ids = Files.list(state)) {
+        for (var id : ids.filter(Files::isDirectory).toList()) {
+          command("delete", "--force", id.getFileName().toString()).run().succeeded();
+        }
+      }
     }
     Orphans.reap();
     Command.of("rm", "-rf", "--one-file-system", directory.toString()).run().succeeded();

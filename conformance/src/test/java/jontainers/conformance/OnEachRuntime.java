@@ -20,4 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
   ///
   /// Their failure is expected: the test is skipped with the reason, and fails when it passes.
   String[] differs() default {};
+
+  /// Peers that the test is not run with, in the same form, for whom it sometimes passes.
+  String[] without() default {};
 }

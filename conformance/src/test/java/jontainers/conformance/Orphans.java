@@ -1,6 +1,7 @@
 package jontainers.conformance;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -9,7 +10,12 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,7 +25,11 @@ import java.util.concurrent.TimeoutException;
 final class Orphans {
   private static final int PR_SET_CHILD_SUBREAPER = 36;
   private static final int WNOHANG = 1;
-  private static final long DEADLINE_SECONDS = 20;
+
+  /// Children that send no SIGCHLD, too: clone(2).
+  private static final int WALL = 0x40000000;
+
+  private static final long DEADLINE_SECONDS = 10;
 
   private static final MethodHandle PRCTL =
       function(
@@ -39,6 +49,8 @@ final class Orphans {
               ValueLayout.JAVA_INT,
               ValueLayout.ADDRESS,
               ValueLayout.JAVA_INT));
+
+  private static final Map<Long, CompletableFuture<Integer>> WATCHED = new ConcurrentHashMap<>();
 
   private Orphans() {}
 
@@ -60,33 +72,70 @@ final class Orphans {
     }
   }
 
-  /// Wait until a process has ended, and reap it if it is our child.
-  ///
-  /// @return its exit code, 128 + signal, or -1 when somebody else reaped it
-  static int await(long pid) {
-    var process = ProcessHandle.of(pid);
-    if (process.isPresent()) {
-      try {
-        process.get().onExit().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
-      } catch (TimeoutException e) {
-        throw new AssertionError("still runs: " + pid + " " + process.get().info(), e);
-      } catch (InterruptedException | ExecutionException e) {
-        throw new AssertionError("cannot wait for " + pid, e);
+  /// Reap what has been adopted as soon as it ends: the first process of a pid namespace does not
+  /// end before the others have been reaped.
+  static void watch() {
+    for (long pid : children()) {
+      if (!Command.isRunning(pid)) {
+        WATCHED.computeIfAbsent(pid, Orphans::future);
       }
     }
-    return reap(pid);
   }
 
-  /// Reap what has been adopted; wait for what is about to end.
-  static void reap() throws IOException {
-    for (long pid : children()) {
-      await(pid);
+  private static CompletableFuture<Integer> future(long pid) {
+    return ProcessHandle.of(pid)
+        .map(process -> process.onExit().thenApply(ended -> reap(pid)))
+        .orElseGet(() -> CompletableFuture.completedFuture(-1));
+  }
+
+  /// Wait until a process has ended.
+  ///
+  /// @return its exit code, 128 + signal, or -1 when it was not adopted
+  static int await(long pid) {
+    watch();
+    var end =
+        Objects.requireNonNullElseGet(
+            WATCHED.get(pid),
+            () ->
+                ProcessHandle.of(pid)
+                    .map(process -> process.onExit().thenApply(ended -> -1))
+                    .orElseGet(() -> CompletableFuture.completedFuture(-1)));
+    try {
+      return end.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError("still runs: " + pid, e);
+    } catch (InterruptedException | ExecutionException e) {
+      throw new AssertionError("cannot wait for " + pid, e);
     }
   }
 
-  private static List<Long> children() throws IOException {
+  /// Wait for what is about to end, and kill what is not.
+  ///
+  /// @throws AssertionError when something had to be killed
+  static void reap() {
+    var killed = new ArrayList<String>();
+    for (var left = children(); !left.isEmpty(); left = children()) {
+      for (long pid : left) {
+        try {
+          await(pid);
+        } catch (AssertionError e) {
+          killed.add(ProcessHandle.of(pid).map(p -> p.pid() + " " + p.info()).orElse("" + pid));
+          ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+          await(pid);
+        }
+      }
+    }
+    WATCHED.clear();
+    if (!killed.isEmpty()) {
+      throw new AssertionError("had to be killed: " + killed);
+    }
+  }
+
+  private static List<Long> children() {
     try (var tasks = Files.list(Path.of("/proc/self/task"))) {
       return tasks.flatMap(task -> children(task).stream()).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -99,14 +148,14 @@ final class Orphans {
     } catch (NoSuchFileException e) {
       return List.of(); // the thread has ended
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
   private static int reap(long pid) {
     try (var arena = Arena.ofConfined()) {
       var status = arena.allocate(ValueLayout.JAVA_INT);
-      int reaped = (int) WAITPID.invokeExact((int) pid, status, WNOHANG);
+      int reaped = (int) WAITPID.invokeExact((int) pid, status, WNOHANG | WALL);
       if (reaped != pid) {
         return -1;
       }
