@@ -7,6 +7,7 @@
 module jontainers.cli {
   requires static org.jspecify;
   requires jontainers.engine;
+  requires jontainers.runtime;
   requires info.picocli;
   requires jdk.unsupported; // sun.misc.Signal
 }

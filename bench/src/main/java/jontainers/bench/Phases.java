@@ -41,7 +41,7 @@ public final class Phases {
 
   private static final List<String> METHODS =
       List.of(
-          "jontainers.engine.CapturedRun::run",
+          "jontainers.engine.OneShotRun::run",
           "jontainers.engine.ContainerStart::claim",
           "jontainers.engine.Connection::make",
           "jontainers.engine.ContainerStart::files",
@@ -179,7 +179,7 @@ public final class Phases {
   private static Map<String, Samples> paths(List<Span> spans, int rounds) {
     var roots = new ArrayList<Integer>();
     for (int i = 0; i < spans.size(); i++) {
-      if (spans.get(i).method.equals("CapturedRun.run")) {
+      if (spans.get(i).method.equals("OneShotRun.run")) {
         roots.add(i);
       }
     }

@@ -69,7 +69,7 @@ final class AttachedRun {
               output(session.stderr()));
       var options = new StartOptions(streams, Optional.empty(), Optional.empty(), trace);
       try (var container = engine.start(spec, options)) {
-        signals.to(container);
+        signals.to(container::signal);
         return attend(container, Optional.empty());
       }
     } finally {
@@ -91,7 +91,7 @@ final class AttachedRun {
         var resized = new ResizedTerminal(terminal, Terminal.of(master));
         signals.handle("WINCH", _ -> resized.follow());
         resized.follow(); // it may have changed since the container was given its size
-        signals.to(container);
+        signals.to(container::signal);
         outputs.add(Pump.start("terminal output", master, session.stdout(), () -> {}));
         if (interactive) {
           Pump.start("terminal input", session.stdin(), master, () -> {});

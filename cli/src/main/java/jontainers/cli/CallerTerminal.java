@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// The terminal that a command was called from, raw until closed.
 ///
 /// Closing restores it; should this JVM be killed, the container's guard does.
-final class CallerTerminal implements AutoCloseable {
+public final class CallerTerminal implements AutoCloseable {
   private final Optional<Fd> fd;
   private byte @Nullable [] saved;
 
@@ -20,7 +20,7 @@ final class CallerTerminal implements AutoCloseable {
   }
 
   /// Find the terminal: standard input when keys are passed on, else where output appears.
-  static CallerTerminal of(Session session, boolean interactive) {
+  public static CallerTerminal of(Session session, boolean interactive) {
     if (interactive) {
       return new CallerTerminal(Optional.of(session.stdin()));
     }
@@ -29,7 +29,7 @@ final class CallerTerminal implements AutoCloseable {
   }
 
   /// Pass every key through.
-  void makeRaw() throws IOException {
+  public void makeRaw() throws IOException {
     if (fd.isPresent()) {
       var terminal = Terminal.of(fd.get());
       saved = terminal.attributes();
@@ -46,7 +46,7 @@ final class CallerTerminal implements AutoCloseable {
   }
 
   /// Return the window's size, where there is a window.
-  Optional<Terminal.Size> size() {
+  public Optional<Terminal.Size> size() {
     if (fd.isEmpty()) {
       return Optional.empty();
     }

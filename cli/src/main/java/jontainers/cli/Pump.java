@@ -7,7 +7,7 @@ import jontainers.linux.Fd;
 ///
 /// On a platform thread of its own, since both ends may block in the kernel; a daemon, so that one
 /// that waits for a key does not keep the process.
-final class Pump {
+public final class Pump {
   private final Thread thread;
 
   private Pump(Thread thread) {
@@ -15,7 +15,7 @@ final class Pump {
   }
 
   /// Begin to copy; `whenDone` runs on the pump's thread.
-  static Pump start(String name, Fd from, Fd to, Runnable whenDone) {
+  public static Pump start(String name, Fd from, Fd to, Runnable whenDone) {
     return new Pump(
         Thread.ofPlatform()
             .name(name)
@@ -27,7 +27,7 @@ final class Pump {
   }
 
   /// Wait until all is copied.
-  void await() {
+  public void await() {
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

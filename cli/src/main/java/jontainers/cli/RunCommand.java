@@ -27,6 +27,7 @@ final class RunCommand implements Command {
   private static final String WITHOUT = "--without";
   private static final String INSECURE_LESSON = "--insecure-lesson";
   private static final String CIDFILE = "--cidfile";
+  private static final String DETACH_KEYS = "--detach-keys";
   private static final String STDOUT = "-";
 
   @Override
@@ -53,6 +54,7 @@ final class RunCommand implements Command {
     LimitOptions.describe(spec);
     SecurityOptions.describe(spec);
     spec.addOption(Options.value("FILE", "Write its id to a new file", CIDFILE));
+    spec.addOption(Options.value("KEYS", "Checked; a container ends with its run", DETACH_KEYS));
     spec.addOption(
         Options.value(
             "FILE", "Save the filesystem as a tar when it has ended; - is stdout", EXPORT));
@@ -120,6 +122,10 @@ final class RunCommand implements Command {
     draft.security(SecurityOptions.read(session, arguments));
     if (Options.isSet(arguments, RM)) {
       draft.autoRemove();
+    }
+    var keys = Options.text(arguments, DETACH_KEYS);
+    if (keys.isPresent()) {
+      DetachKeys.check(keys.get());
     }
     var without = Options.list(arguments, WITHOUT);
     if (!without.isEmpty() && !Options.isSet(arguments, INSECURE_LESSON)) {

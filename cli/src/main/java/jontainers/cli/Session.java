@@ -9,15 +9,15 @@ import jontainers.linux.Fd;
 /// Who asks: the standard streams, environment and working directory of one command.
 ///
 /// Owns its descriptors. Confined to the command's thread, but for [#err], which is safe for any.
-record Session(
+public record Session(
     Fd stdin, Fd stdout, Fd stderr, Map<String, String> environment, Path workingDirectory)
     implements AutoCloseable {
-  Session {
+  public Session {
     environment = Map.copyOf(environment);
   }
 
   /// The session of this process itself.
-  static Session ofThisProcess() {
+  public static Session ofThisProcess() {
     return new Session(
         Fd.owning(0, "standard input"),
         Fd.owning(1, "standard output"),
@@ -27,17 +27,17 @@ record Session(
   }
 
   /// Return standard output for text; unbuffered lines, not to be closed.
-  PrintStream out() {
+  public PrintStream out() {
     return new PrintStream(new LentOutput(stdout), true, StandardCharsets.UTF_8);
   }
 
   /// Return standard error for text; unbuffered lines, not to be closed.
-  PrintStream err() {
+  public PrintStream err() {
     return new PrintStream(new LentOutput(stderr), true, StandardCharsets.UTF_8);
   }
 
   /// Resolve a path of the command line.
-  Path path(String text) {
+  public Path path(String text) {
     return workingDirectory.resolve(text).normalize();
   }
 

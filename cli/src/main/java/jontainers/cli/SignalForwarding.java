@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import jontainers.engine.EngineException;
-import jontainers.engine.RunningContainer;
 import jontainers.linux.SyscallException;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
@@ -21,7 +20,7 @@ import sun.misc.SignalHandler;
 /// those the JVM uses itself are left to it. The third SIGINT or SIGTERM kills the container, as
 /// with `docker run`: a first process that handles neither would not end otherwise. When there is
 /// no container yet it ends this process, as if nobody had listened.
-final class SignalForwarding implements AutoCloseable {
+public final class SignalForwarding implements AutoCloseable {
   private static final List<String> NAMES =
       List.of("HUP", "INT", "TERM", "USR1", "USR2", "CONT", "ALRM", "PIPE", "TSTP", "URG", "IO");
   private static final int PATIENCE = 3;
@@ -31,14 +30,14 @@ final class SignalForwarding implements AutoCloseable {
 
   private final List<Replaced> replaced = new ArrayList<>();
   private final List<Integer> early = new ArrayList<>(); // guarded by this
-  private Optional<RunningContainer> target = Optional.empty(); // guarded by this
+  private Optional<Target> target = Optional.empty(); // guarded by this
   private int asked; // guarded by this
   private boolean interruptible; // guarded by this
 
   private SignalForwarding() {}
 
   /// Begin to listen.
-  static SignalForwarding listen() {
+  public static SignalForwarding listen() {
     var forwarding = new SignalForwarding();
     for (String name : NAMES) {
       forwarding.handle(name, forwarding::forward);
@@ -47,7 +46,7 @@ final class SignalForwarding implements AutoCloseable {
   }
 
   /// Pass on what has come, and from now on everything as it comes.
-  synchronized void to(RunningContainer container) {
+  public synchronized void to(Target container) {
     target = Optional.of(container);
     early.forEach(number -> send(container, number));
     early.clear();
@@ -63,13 +62,18 @@ final class SignalForwarding implements AutoCloseable {
     }
   }
 
+  /// What gets the signals.
+  public interface Target {
+    void signal(int number) throws SyscallException;
+  }
+
   /// Something long.
   interface Work {
     void run() throws EngineException, IOException;
   }
 
   /// Begin to handle one more signal, such as WINCH.
-  void handle(String name, SignalHandler handler) {
+  public void handle(String name, SignalHandler handler) {
     try {
       var signal = new Signal(name);
       replaced.add(new Replaced(signal, Signal.handle(signal, handler)));
@@ -107,7 +111,7 @@ final class SignalForwarding implements AutoCloseable {
     Signal.raise(signal);
   }
 
-  private static void send(RunningContainer container, int number) {
+  private static void send(Target container, int number) {
     try {
       container.signal(number);
     } catch (SyscallException e) {

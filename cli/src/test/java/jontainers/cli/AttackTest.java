@@ -6,13 +6,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a program tries that wants out, once it runs. Where that can be done, each test shows that
@@ -115,6 +118,79 @@ class AttackTest {
         machine.shell("cat /proc/[0-9]*/maps; ls -l /proc/[0-9]*/exe; cat /proc/*/mountinfo");
 
     assertThat(seen.out()).contains("busybox").doesNotContainIgnoringCase("jvm", ".jar", "libjava");
+  }
+
+  /// CVE-2022-24769 and the like: what the caller would hand on to every program.
+  @Test
+  void capabilities_that_the_caller_passes_on_are_not_passed_on() throws IOException {
+    String[] show = {"grep", "^Cap", "/proc/self/status"};
+    var passing =
+        List.of("setpriv", "--inh-caps", "+net_raw,+chown", "--ambient-caps", "+net_raw,+chown");
+
+    assertThat(machine.program(joined(passing, List.of(show))).out())
+        .contains("CapInh:\t0000000000002001", "CapAmb:\t0000000000002001");
+    var run =
+        machine.program(
+            joined(
+                passing,
+                machine.command(Machine.runWords("-u", "7", "grep", "^Cap", "/proc/self/status"))));
+
+    assertThat(run.lines())
+        .as(run.errors())
+        .containsExactly(
+            "CapInh:\t0000000000000000",
+            "CapPrm:\t0000000000000000",
+            "CapEff:\t0000000000000000",
+            "CapBnd:\t00000000a80425fb",
+            "CapAmb:\t0000000000000000");
+  }
+
+  /// Names of the host's parameters, and paths that lead to them from those of a namespace.
+  @ParameterizedTest
+  @CsvSource({
+    "kernel.core_pattern",
+    "kernel/core_pattern",
+    "kernel.panic",
+    "kernel.modprobe",
+    "vm.drop_caches",
+    "fs.file-max",
+    "user.max_user_namespaces",
+    "net",
+    "net.",
+    "net..core.somaxconn",
+    "net/../kernel/core_pattern",
+    "net.ipv4./../../kernel/core_pattern",
+    "net/ipv4/../../kernel/core_pattern",
+    "./kernel/core_pattern",
+    "fs.mqueue/../../kernel/core_pattern",
+    "fs/mqueue/../file-max",
+    "kernel.shm_rmid_forced/../core_pattern",
+    "kernel.msgmax.x",
+    "/proc/sys/kernel/core_pattern",
+  })
+  void no_parameter_of_the_host_is_set(String name) throws IOException {
+    String before = Files.readString(Path.of("/proc/sys/kernel/core_pattern"));
+
+    var run = machine.run("--sysctl", name + "=|/x", "true");
+
+    assertThat(run.errors()).contains("sysctl \"" + name + "\"");
+    assertThat(run.code()).isEqualTo(125);
+    assertThat(Files.readString(Path.of("/proc/sys/kernel/core_pattern"))).isEqualTo(before);
+  }
+
+  /// A parameter of a namespace is the host's when the namespace is.
+  @ParameterizedTest
+  @CsvSource({
+    "--network host --sysctl net.ipv4.ip_forward=0",
+    "--ipc host --sysctl kernel.msgmax=1",
+    "--ipc host --sysctl fs.mqueue.msg_max=1",
+    "--uts host --sysctl kernel.domainname=x",
+  })
+  void no_parameter_of_a_shared_namespace_is_set(String options) throws IOException {
+    var run = machine.jontainers(words(options + " --rootfs fs/orig true").toArray(String[]::new));
+
+    assertThat(run.errors()).contains("sysctl \"");
+    assertThat(run.code()).isEqualTo(125);
   }
 
   @Test
@@ -269,11 +345,15 @@ class AttackTest {
   /// Run a script that has to succeed in the image `host`.
   private Machine.Outcome python(String options, String script) throws IOException {
     var words = words(options + " --network none host " + PYTHON + " -c ").toList();
-    var all = new java.util.ArrayList<>(words);
+    var all = new ArrayList<>(words);
     all.add(script);
     var run = machine.jontainers(all.toArray(String[]::new));
     assertThat(run.code()).as(run.errors()).isZero();
     return run;
+  }
+
+  private static String[] joined(List<String> words, List<String> more) {
+    return Stream.concat(words.stream(), more.stream()).toArray(String[]::new);
   }
 
   private static Stream<String> words(String options) {

@@ -1,9 +1,15 @@
 package jontainers.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.util.List;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -16,6 +22,7 @@ class LimitsTest {
   @RegisterExtension final Machine machine = new Machine();
 
   @Test
+  @InVm
   void a_program_that_needs_more_memory_is_killed_and_the_command_says_why() throws IOException {
     var run = machine.run("--name", "big", "-m", "16m", "sh", "-c", "exec tail -c 400m /dev/zero");
 
@@ -25,6 +32,7 @@ class LimitsTest {
   }
 
   @Test
+  @InVm
   void a_child_that_needs_more_memory_is_killed_alone() throws IOException {
     var run =
         machine.run("-m", "16m", "sh", "-c", "tail -c 400m /dev/zero >/dev/null; echo code $?");
@@ -41,6 +49,7 @@ class LimitsTest {
   }
 
   @Test
+  @InVm
   void no_more_processes_than_allowed() throws IOException {
     var run =
         machine.run("--pids-limit", "4", "sh", "-c", "for i in 1 2 3 4 5 6; do sleep 1 & done");
@@ -48,27 +57,117 @@ class LimitsTest {
     assertThat(run.errors()).contains("can't fork");
   }
 
-  /// The ratio of processor time to wall time, which a busy machine can only make smaller.
+  /// The program's memory can go nowhere but to swap; the kernel knows a limit of it on its own.
   @Test
-  void processor_time_is_the_share_that_was_asked_for() throws IOException {
+  @InVm
+  void swap_is_limited_apart_from_memory() throws IOException {
+    assumeTrue(Files.readAllLines(Path.of("/proc/swaps")).size() > 1, "this machine has no swap");
+    String[] hog = {"sh", "-c", "exec tail -c 64m /dev/zero >/dev/null"};
+
+    var without = machine.run(words("-m 24m --memory-swap 24m", hog));
+    var with = machine.run(words("-m 24m --memory-swap 240m", hog));
+
+    assertThat(without.code()).isEqualTo(137);
+    assertThat(with.code()).as(with.errors()).isZero();
+  }
+
+  /// Docker's `--memory` alone allows as much swap as memory, and -1 as much as there is.
+  @ParameterizedTest
+  @CsvSource({"-m 64m, 134217728", "-m 64m --memory-swap 96m, 100663296"})
+  void memory_and_swap_together_have_a_limit(String options, long expected) throws IOException {
+    var file = Path.of("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes");
+    assumeTrue(Files.exists(file), "no cgroup version 1 that counts swap");
+
+    assertThat(machine.run(words(options, "cat", file.toString())).out().strip())
+        .isEqualTo(Long.toString(expected));
+  }
+
+  /// The ratio of processor time to wall time, which a busy machine can only make smaller.
+  @ParameterizedTest
+  @CsvSource({"--cpus 0.2, 0.2", "--cpu-period 50000 --cpu-quota 20000, 0.4"})
+  @InVm
+  void processor_time_is_the_share_that_was_asked_for(String options, double share)
+      throws IOException {
     var run =
         machine.run(
-            "--cpus",
-            "0.2",
-            "sh",
-            "-c",
-            "end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do :; done; cat /proc/1/stat"
-                + " | cut -d' ' -f14-17");
+            words(
+                options,
+                "sh",
+                "-c",
+                "cat /proc/uptime; end=$(($(date +%s) + 3));"
+                    + " while [ $(date +%s) -lt $end ]; do :; done;"
+                    + " cat /proc/uptime; cut -d' ' -f14-17 /proc/1/stat"));
 
-    long ticks = 0;
-    for (String word : List.of(run.out().strip().split(" "))) {
-      ticks += Long.parseLong(word);
+    double wall = first(run.lines().get(1)) - first(run.lines().get(0));
+    double ticks = 0; // of 10 ms, with the time of the children that it has waited for
+    for (String word : run.lines().get(2).split(" ")) {
+      ticks += Double.parseDouble(word);
     }
-    // Of 3 to 4 seconds at 100 ticks, with the time of the children that it has waited for.
-    assertThat(ticks).isLessThan(120).isPositive();
+    assertThat(ticks / 100 / wall).isPositive().isLessThan(1.3 * share);
+  }
+
+  /// Read past the cache, so that each byte comes from the disk.
+  @ParameterizedTest
+  @CsvSource({"--device-read-bps, 1m", "--device-read-iops, 16"})
+  @InVm
+  void a_disk_is_read_as_fast_as_allowed(String option, String rate) throws IOException {
+    var disk = disk();
+    assumeTrue(disk.isPresent(), "this machine shows no disk");
+    String options = disk.get().options();
+    String[] read = {
+      "sh",
+      "-c",
+      "cat /proc/uptime; dd if="
+          + disk.get().file()
+          + " of=/dev/null bs=64k count=32 iflag=direct 2>&1; cat /proc/uptime"
+    };
+
+    var limited =
+        machine.run(words(options + " " + option + " " + disk.get().device() + ":" + rate, read));
+    var free = machine.run(words(options, read));
+
+    assertThat(limited.lines()).as(limited.errors()).contains("32+0 records in");
+    assertThat(seconds(limited)).isGreaterThan(1.5);
+    assertThat(seconds(free)).isLessThan(1.5);
+  }
+
+  private static double seconds(Machine.Outcome run) {
+    return first(run.lines().getLast()) - first(run.lines().getFirst());
+  }
+
+  private static double first(String line) {
+    return Double.parseDouble(line.substring(0, line.indexOf(' ')));
+  }
+
+  /// A disk, and how a container reads 2 MiB of it.
+  private record Disk(String device, String options, String file) {}
+
+  /// Find the disk that holds a file of ours, or one that holds nothing.
+  private Optional<Disk> disk() throws IOException {
+    var file = machine.directory().resolve("blob");
+    Files.write(file, new byte[2 << 20]);
+    long device = (long) Files.getAttribute(file, "unix:dev"); // makedev(3)
+    long minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+    var block = Path.of("/sys/dev/block/" + ((device >> 8) & 0xfff) + ":" + minor);
+    if (Files.exists(block)) {
+      var own = block.toRealPath();
+      var whole = Files.exists(own.resolve("partition")) ? own.getParent() : own;
+      return Optional.of(
+          new Disk("/dev/" + whole.getFileName(), "-v " + file + ":/blob:ro", "/blob"));
+    }
+    var empty = Path.of("/dev/zram1"); // that of bin/vm
+    return Files.exists(empty)
+        ? Optional.of(new Disk(empty.toString(), "--device " + empty + ":/dev/disk:r", "/dev/disk"))
+        : Optional.empty();
+  }
+
+  private static String[] words(String options, String... command) {
+    return Stream.concat(Arrays.stream(options.split(" ")), Arrays.stream(command))
+        .toArray(String[]::new);
   }
 
   @Test
+  @InVm
   void processors_are_those_that_were_named() throws IOException {
     assertThat(
             machine

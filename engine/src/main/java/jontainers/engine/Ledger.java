@@ -1,6 +1,7 @@
 package jontainers.engine;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,11 +12,11 @@ import java.util.List;
 
 /// What one container holds on the host, written down before it is taken.
 ///
-/// A file of lines, `cgroup /sys/fs/cgroup/…/ID` or `endpoint bridge`, only ever appended to. A
-/// crash at any point leaves a ledger that names at least all that was taken; releasing what was
-/// never taken is no error. The last line may be cut short by a full disk and is then ignored: what
-/// it names was not taken. There is no fsync: cgroups, links and processes do not survive the
-/// machine either, and the rest lies in the container's directory.
+/// A file of lines, `cgroup /sys/fs/cgroup/…/ID`, `endpoint bridge` or `unfinished file:///…`, only
+/// ever appended to. A crash at any point leaves a ledger that names at least all that was taken;
+/// releasing what was never taken is no error. The last line may be cut short by a full disk and is
+/// then ignored: what it names was not taken. There is no fsync: cgroups, links and processes do
+/// not survive the machine either, and the rest lies in the container's directory.
 ///
 /// Confined to whoever holds the container's lock.
 record Ledger(Path file) {
@@ -27,6 +28,9 @@ record Ledger(Path file) {
 
     /// An endpoint of a network: a link and an address.
     record Endpoint(String network) implements Holding {}
+
+    /// A file outside of the container's directory that becomes another one when it is complete.
+    record UnfinishedFile(Path file) implements Holding {}
   }
 
   /// Write down what is about to be taken.
@@ -35,6 +39,7 @@ record Ledger(Path file) {
         switch (holding) {
           case Holding.Cgroup cgroup -> "cgroup " + cgroup.directory();
           case Holding.Endpoint endpoint -> "endpoint " + endpoint.network();
+          case Holding.UnfinishedFile unfinished -> "unfinished " + unfinished.file().toUri();
         };
     Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
@@ -68,6 +73,7 @@ record Ledger(Path file) {
     switch (line.substring(0, blank)) {
       case "cgroup" -> holdings.add(new Holding.Cgroup(Path.of(value)));
       case "endpoint" -> holdings.add(new Holding.Endpoint(value));
+      case "unfinished" -> holdings.add(new Holding.UnfinishedFile(Path.of(URI.create(value))));
       default -> {
         // a line of a newer version, which releases it
       }

@@ -13,18 +13,17 @@ import jontainers.engine.RunResult.Outcome;
 import jontainers.linux.Errno;
 import jontainers.linux.Fd;
 import jontainers.linux.Pipe;
-import jontainers.linux.Poll;
 import jontainers.linux.Signal;
 import jontainers.linux.SyscallException;
 import jontainers.runtime.Launch;
 
 /// Run one container to its end on the caller's thread, which waits for its output, its end, the
-/// time and an interruption at once; only a stream to be read from has a thread of its own.
+/// time, an interruption and a broken input at once; only a stream to be read from has a thread of
+/// its own.
 final class OneShotRun {
-  /// How soon an interruption is noticed, which no system call hears of.
-  private static final Duration TICK = Duration.ofMillis(100);
-
-  private static final int KILLED = 128 + Signal.SIGKILL;
+  private static final int SIGKILL = Signal.SIGKILL.number();
+  private static final int KILLED = 128 + SIGKILL;
+  private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
   private final Engine engine;
   private final ContainerSpec spec;
@@ -40,24 +39,26 @@ final class OneShotRun {
   }
 
   RunResult run() throws EngineException {
-    try (var stdout = Pipe.open("standard output");
+    try (var alarm = new Alarm();
+        var stdout = Pipe.open("standard output");
         var stderr = Pipe.open("standard error")) {
       return options.input().isPresent()
-          ? run(options.input().get().get(), stdout, stderr)
-          : run(stdout, stderr);
+          ? withInput(options.input().get().get(), alarm, stdout, stderr)
+          : withoutInput(alarm, stdout, stderr);
     } catch (IOException e) {
       throw Failures.of("run a container", e);
     }
   }
 
-  private RunResult run(Pipe stdout, Pipe stderr) throws IOException, EngineException {
+  private RunResult withoutInput(Alarm alarm, Pipe stdout, Pipe stderr)
+      throws IOException, EngineException {
     try (var stdin = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY);
         var container = start(stdin, stdout, stderr)) {
-      return attend(container, stdout.readEnd(), stderr.readEnd(), Optional.empty());
+      return attend(container, alarm, stdout.readEnd(), stderr.readEnd(), Optional.empty());
     }
   }
 
-  private RunResult run(InputStream input, Pipe stdout, Pipe stderr)
+  private RunResult withInput(InputStream input, Alarm alarm, Pipe stdout, Pipe stderr)
       throws IOException, EngineException {
     var stdin = Pipe.open("standard input");
     RunningContainer started;
@@ -69,8 +70,8 @@ final class OneShotRun {
     }
     try (var container = started) {
       stdin.readEnd().close();
-      var feed = Feed.start(input, stdin.writeEnd(), container);
-      return attend(container, stdout.readEnd(), stderr.readEnd(), Optional.of(feed));
+      var feed = Feed.start(input, stdin.writeEnd(), container.state().shortId(), alarm);
+      return attend(container, alarm, stdout.readEnd(), stderr.readEnd(), Optional.of(feed));
     }
   }
 
@@ -82,18 +83,18 @@ final class OneShotRun {
     return container;
   }
 
-  private RunResult attend(RunningContainer container, Fd stdout, Fd stderr, Optional<Feed> feed)
+  private RunResult attend(
+      RunningContainer container, Alarm alarm, Fd stdout, Fd stderr, Optional<Feed> feed)
       throws IOException, EngineException {
     var output = new Sink(stdout, options.stdout());
     var errors = new Sink(stderr, options.stderr());
-    take(container, List.of(output, errors));
+    take(container, alarm, List.of(output, errors), feed);
     int code = container.waitFor().shellCode();
     if (code == KILLED && outcome == Outcome.EXITED && container.outOfMemory()) {
       outcome = Outcome.OUT_OF_MEMORY;
     }
-    var broken = failure.or(() -> feed.flatMap(Feed::failure));
-    if (broken.isPresent()) {
-      throw Failures.of("copy the streams of container " + container.state().name(), broken.get());
+    if (failure.isPresent()) {
+      throw Failures.of("copy the streams of container " + container.state().name(), failure.get());
     }
     return new RunResult(outcome, code, output.captured(), errors.captured());
   }
@@ -102,42 +103,50 @@ final class OneShotRun {
   ///
   /// Its end closes the pipes, unless its processes share the host's pid namespace, whose others
   /// may live on: what they write later is not waited for.
-  private void take(RunningContainer container, List<Sink> sinks) throws IOException {
+  private void take(RunningContainer container, Alarm alarm, List<Sink> sinks, Optional<Feed> feed)
+      throws IOException {
     long end = options.timeout().map(time -> System.nanoTime() + nanos(time)).orElse(0L);
     var open = new ArrayList<>(sinks);
     boolean ended = false;
     while (!ended || !open.isEmpty()) {
       var awaited = new ArrayList<>(open.stream().map(sink -> sink.source).toList());
       awaited.add(container.pidfd());
-      var ready = Poll.readable(awaited, ended ? Duration.ZERO : patience(end));
-      if (ended && ready.cardinality() == 1) { // the process alone, which stays so
-        return;
+      if (isUndisturbed()) {
+        awaited.add(alarm.fd());
+      }
+      var ready = alarm.awaitReadable(awaited, ended ? Duration.ZERO : patience(end));
+      if (ended && ready.length() > open.size() && ready.nextSetBit(0) == open.size()) {
+        return; // nothing but the process is ready, and the alarm perhaps
       }
       ended |= ready.get(open.size());
+      boolean raised = ready.get(open.size() + 1);
       for (int i = open.size() - 1; i >= 0; i--) {
         if (ready.get(i) && !open.get(i).take(container)) {
           open.remove(i);
         }
       }
-      if (!ended) {
-        watch(container, end);
+      if (!ended && isUndisturbed()) {
+        watch(container, end, raised, feed);
       }
     }
   }
 
-  private Duration patience(long end) {
-    if (options.timeout().isEmpty() || outcome != Outcome.EXITED) {
-      return TICK;
-    }
-    long left = Math.max(0, end - System.nanoTime());
-    return left < TICK.toNanos() ? Duration.ofNanos(left) : TICK;
+  private boolean isUndisturbed() {
+    return outcome == Outcome.EXITED && failure.isEmpty();
   }
 
-  private void watch(RunningContainer container, long end) throws SyscallException {
-    if (outcome != Outcome.EXITED) {
-      return;
-    }
-    if (Thread.currentThread().isInterrupted()) {
+  private Duration patience(long end) {
+    return options.timeout().isEmpty() || !isUndisturbed()
+        ? FOR_EVER
+        : Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+  }
+
+  private void watch(RunningContainer container, long end, boolean raised, Optional<Feed> feed)
+      throws SyscallException {
+    failure = feed.flatMap(Feed::failure);
+    if (failure.isPresent()) {
+      container.signal(SIGKILL); // it would do half of something with half of its input
+    } else if (raised) {
       kill(container, Outcome.INTERRUPTED);
     } else if (options.timeout().isPresent() && System.nanoTime() - end >= 0) {
       kill(container, Outcome.TIMED_OUT);
@@ -145,19 +154,15 @@ final class OneShotRun {
   }
 
   private void kill(RunningContainer container, Outcome why) throws SyscallException {
-    if (outcome == Outcome.EXITED) {
+    if (isUndisturbed()) {
       outcome = why;
-      container.signal(Signal.SIGKILL);
+      container.signal(SIGKILL);
     }
   }
 
-  /// 292 years are for ever.
+  /// A hundred years are for ever.
   private static long nanos(Duration time) {
-    try {
-      return Math.min(time.toNanos(), Long.MAX_VALUE / 2);
-    } catch (ArithmeticException e) {
-      return Long.MAX_VALUE / 2;
-    }
+    return time.compareTo(FOR_EVER) < 0 ? time.toNanos() : FOR_EVER.toNanos();
   }
 
   /// Where one of the streams goes.
@@ -185,7 +190,7 @@ final class OneShotRun {
           target.flush();
         } catch (IOException e) {
           failure = Optional.of(e);
-          container.signal(Signal.SIGKILL);
+          container.signal(SIGKILL);
         }
       }
       if (taken < count) {
@@ -203,18 +208,18 @@ final class OneShotRun {
   private static final class Feed implements Runnable {
     private final InputStream source;
     private final Fd target;
-    private final RunningContainer container;
+    private final Alarm alarm;
     private volatile Optional<IOException> failure = Optional.empty();
 
-    private Feed(InputStream source, Fd target, RunningContainer container) {
+    private Feed(InputStream source, Fd target, Alarm alarm) {
       this.source = source;
       this.target = target;
-      this.container = container;
+      this.alarm = alarm;
     }
 
-    static Feed start(InputStream source, Fd target, RunningContainer container) {
-      var feed = new Feed(source, target, container);
-      Thread.ofPlatform().name("stdin of " + container.state().shortId()).daemon().start(feed);
+    static Feed start(InputStream source, Fd target, String id, Alarm alarm) {
+      var feed = new Feed(source, target, alarm);
+      Thread.ofPlatform().name("stdin of " + id).daemon().start(feed);
       return feed;
     }
 
@@ -224,26 +229,17 @@ final class OneShotRun {
 
     @Override
     public void run() {
-      byte[] buffer = new byte[65536];
+      byte[] bytes = new byte[65536];
       try (target) {
-        for (int count; (count = source.read(buffer)) >= 0; ) {
-          target.write(buffer, 0, count);
+        for (int count; (count = source.read(bytes)) >= 0; ) {
+          target.write(bytes, 0, count);
         }
       } catch (IOException e) {
         if (e instanceof SyscallException call && call.errno() == Errno.EPIPE) {
           return; // the program reads no more
         }
-        fail(e);
-      }
-    }
-
-    /// A program that reads half of its input would do half of something.
-    private void fail(IOException e) {
-      failure = Optional.of(e);
-      try {
-        container.signal(Signal.SIGKILL);
-      } catch (SyscallException ended) {
-        e.addSuppressed(ended);
+        failure = Optional.of(e);
+        alarm.raise();
       }
     }
   }

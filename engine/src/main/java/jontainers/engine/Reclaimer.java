@@ -1,6 +1,7 @@
 package jontainers.engine;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Optional;
 import java.util.function.Supplier;
 import jontainers.network.Bridges;
@@ -52,6 +53,7 @@ final class Reclaimer {
     for (var holding : claim.ledger().holdings()) {
       switch (holding) {
         case Ledger.Holding.Cgroup cgroup -> CgroupRemoval.remove(cgroup.directory());
+        case Ledger.Holding.UnfinishedFile unfinished -> Files.deleteIfExists(unfinished.file());
         case Ledger.Holding.Endpoint _ -> releaseEndpoint(claim.id());
       }
     }

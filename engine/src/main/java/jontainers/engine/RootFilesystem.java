@@ -131,9 +131,9 @@ record RootFilesystem(Snapshot snapshot) {
   }
 
   /// Write everything as a tar into a file that is replaced when the tar is complete.
-  void exportTo(Path file) throws EngineException {
+  void exportTo(Path file, ArchiveFile.Notice notice) throws EngineException {
     try (var root = OverlaySnapshots.view(snapshot)) {
-      ArchiveFile.write(root, file);
+      ArchiveFile.write(root, file, notice);
     } catch (ImageException e) {
       throw Failures.of(e);
     }

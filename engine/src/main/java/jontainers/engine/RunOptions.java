@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 /// What a one-shot run reads, where its output goes, and what ends it.
 ///
 /// ```java
-/// RunOptions.standard().input("print(6 * 7)").timeout(Duration.ofSeconds(2)).outputLimit(1 << 20)
+/// RunOptions.standard().input("print(6 * 7)").timeout(Duration.ofSeconds(2)).outputLimit(1 << 20);
 /// ```
 ///
 /// A value: each method returns another one.
@@ -20,8 +20,8 @@ import java.util.function.Supplier;
 /// @param stdout where its standard output goes; absent for the result
 /// @param stderr where its standard error goes; absent for the result
 /// @param timeout after how long it is killed, counted from its start; absent for never
-/// @param outputLimit how many bytes are taken of standard output, and as many of standard error;
-///   a byte more and it is killed
+/// @param outputLimit how many bytes are taken of standard output, and as many of standard error; a
+///   byte more and it is killed
 public record RunOptions(
     Optional<Supplier<InputStream>> input,
     Optional<OutputStream> stdout,

@@ -100,7 +100,8 @@ public final class RunningContainer implements AutoCloseable {
   /// Write its whole filesystem as a tar into a file, which is replaced when the tar is complete.
   public void exportTo(Path file) throws EngineException {
     requireEnded();
-    filesystem.exportTo(file);
+    filesystem.exportTo(
+        file, temporary -> claim.ledger().write(new Ledger.Holding.UnfinishedFile(temporary)));
   }
 
   /// The guard holds the mounts until it is let go.

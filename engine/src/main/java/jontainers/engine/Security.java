@@ -48,6 +48,19 @@ public record Security(
         List.of());
   }
 
+  /// No capability, and none to be gained by executing a program.
+  public static Security least() {
+    return new Security(
+        false,
+        List.of(),
+        List.of(ALL),
+        true,
+        new SeccompChoice.Standard(),
+        false,
+        List.of(),
+        List.of());
+  }
+
   /// Which filter of system calls a container has.
   public sealed interface SeccompChoice {
     /// Docker's default profile, which depends on the capabilities; none when privileged.

@@ -13,15 +13,19 @@ class LedgerTest {
       new Ledger.Holding.Cgroup(Path.of("/sys/fs/cgroup/with blank/id"));
   private static final Ledger.Holding ENDPOINT = new Ledger.Holding.Endpoint("bridge");
 
+  private static final Ledger.Holding UNFINISHED =
+      new Ledger.Holding.UnfinishedFile(Path.of("/tmp/a line\nand another/ü%/.x.part"));
+
   @TempDir Path directory;
 
   @Test
   void what_was_taken_last_is_released_first() throws Exception {
     var ledger = new Ledger(directory.resolve("ledger"));
     ledger.write(ENDPOINT);
+    ledger.write(UNFINISHED);
     ledger.write(CGROUP);
 
-    assertThat(ledger.holdings()).containsExactly(CGROUP, ENDPOINT);
+    assertThat(ledger.holdings()).containsExactly(CGROUP, UNFINISHED, ENDPOINT);
   }
 
   @Test

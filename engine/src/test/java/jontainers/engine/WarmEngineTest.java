@@ -48,7 +48,7 @@ class WarmEngineTest {
 
   @BeforeEach
   void makeBusybox() throws IOException {
-    rootfs = busybox(directory);
+    rootfs = Busybox.make(directory);
   }
 
   @AfterEach
@@ -285,19 +285,6 @@ class WarmEngineTest {
     try (reader) {
       return String.valueOf(reader.readLine());
     }
-  }
-
-  private static Path busybox(Path directory) throws IOException {
-    var rootfs = directory.resolve("rootfs");
-    for (String name : List.of("bin", "etc", "tmp", "proc", "sys", "dev")) {
-      Files.createDirectories(rootfs.resolve(name));
-    }
-    Files.writeString(rootfs.resolve("etc/passwd"), "root:x:0:0:root:/:/bin/sh\n");
-    Files.copy(Path.of("/bin/busybox"), rootfs.resolve("bin/busybox"));
-    for (String name : List.of("sh", "cat", "ip", "true", "stat")) {
-      Files.createSymbolicLink(rootfs.resolve("bin").resolve(name), Path.of("busybox"));
-    }
-    return rootfs;
   }
 
   private static List<String> names(Path directory) throws IOException {

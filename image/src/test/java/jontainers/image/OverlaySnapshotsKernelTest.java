@@ -171,7 +171,7 @@ class OverlaySnapshotsKernelTest {
     }
 
     try (var view = OverlaySnapshots.view(snapshot)) {
-      var summary = ArchiveFile.write(view, file);
+      var summary = ArchiveFile.write(view, file, _ -> {});
       assertThat(summary.entries()).isEqualTo(expected.size());
     }
 

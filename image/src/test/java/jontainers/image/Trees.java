@@ -65,7 +65,7 @@ final class Trees {
 
   static ExportSummary export(Path tree, Path file) throws Exception {
     try (var root = Fd.open(tree, Fd.O_PATH | Fd.O_DIRECTORY)) {
-      return ArchiveFile.write(root, file);
+      return ArchiveFile.write(root, file, _ -> {});
     }
   }
 }

@@ -20,6 +20,10 @@ import java.util.List;
 public record DeviceFilter(List<Rule> rules) {
   private static final int BPF_PROG_LOAD = 5;
   private static final int BPF_PROG_ATTACH = 8;
+  private static final int BPF_PROG_DETACH = 9;
+  private static final int BPF_PROG_GET_FD_BY_ID = 13;
+  private static final int BPF_PROG_QUERY = 16;
+  private static final int MOST_PROGRAMS = 64;
   private static final int BPF_PROG_TYPE_CGROUP_DEVICE = 15;
   private static final int BPF_CGROUP_DEVICE = 6;
   private static final int BPF_F_ALLOW_MULTI = 2;
@@ -80,6 +84,41 @@ public record DeviceFilter(List<Rule> rules) {
       attach.set(JAVA_INT, 8, BPF_CGROUP_DEVICE);
       attach.set(JAVA_INT, 12, BPF_F_ALLOW_MULTI);
       Kernel.call(Syscall.bpf, "device filter of " + cgroup, BPF_PROG_ATTACH, attach.address(), 32);
+    }
+  }
+
+  /// Attach the program in the place of all that are attached; at no time is there none.
+  public void replace(Path cgroup) throws SyscallException {
+    try (var arena = Arena.ofConfined();
+        var directory = Fd.open(cgroup, Fd.O_RDONLY | Fd.O_DIRECTORY)) {
+      String name = "device filters of " + cgroup;
+      var ids = arena.allocate(JAVA_INT, MOST_PROGRAMS);
+      var query =
+          arena.allocate(64, 8); // target_fd, attach_type, query_flags, attach_flags, ids, count
+      query.set(JAVA_INT, 0, directory.number());
+      query.set(JAVA_INT, 4, BPF_CGROUP_DEVICE);
+      query.set(JAVA_LONG, 16, ids.address());
+      query.set(JAVA_INT, 24, MOST_PROGRAMS);
+      Kernel.call(Syscall.bpf, name, BPF_PROG_QUERY, query.address(), 64);
+      attach(cgroup);
+      for (int i = 0; i < query.get(JAVA_INT, 24); i++) {
+        detach(arena, directory, ids.getAtIndex(JAVA_INT, i), name);
+      }
+    }
+  }
+
+  private static void detach(Arena arena, Fd directory, int id, String name)
+      throws SyscallException {
+    var get = arena.allocate(16, 8); // prog_id
+    get.set(JAVA_INT, 0, id);
+    try (var program =
+        Fd.owning(
+            (int) Kernel.call(Syscall.bpf, name, BPF_PROG_GET_FD_BY_ID, get.address(), 16), name)) {
+      var detach = arena.allocate(32, 8); // target_fd, attach_bpf_fd, attach_type
+      detach.set(JAVA_INT, 0, directory.number());
+      detach.set(JAVA_INT, 4, program.number());
+      detach.set(JAVA_INT, 8, BPF_CGROUP_DEVICE);
+      Kernel.call(Syscall.bpf, name, BPF_PROG_DETACH, detach.address(), 32);
     }
   }
 

@@ -116,6 +116,22 @@ public final class Directory implements AutoCloseable {
         RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS);
   }
 
+  /// Make a regular file that nobody else may open yet, for writing; EEXIST where there is one.
+  public Fd create(byte[] name) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      String text = new String(name, UTF_8);
+      long number =
+          Kernel.call(
+              Syscall.openat,
+              text,
+              fd.number(),
+              Kernel.cString(arena, name).address(),
+              Fd.O_WRONLY | Fd.O_CREAT | Fd.O_EXCL | Fd.O_NOFOLLOW | Fd.O_CLOEXEC,
+              0600);
+      return Fd.owning((int) number, text);
+    }
+  }
+
   /// Find a file of this directory as O_PATH; EXDEV says that something is mounted there.
   public Fd find(byte[] name) throws SyscallException {
     return openat2(

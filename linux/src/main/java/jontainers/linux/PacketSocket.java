@@ -6,8 +6,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /// Own one end of a SOCK_SEQPACKET socket pair: whole messages, in order, with descriptors.
 ///
@@ -46,6 +48,41 @@ public final class PacketSocket implements AutoCloseable {
     }
   }
 
+  /// Make a listening socket with a name in a directory, for `accept4` of somebody else: unix(7).
+  ///
+  /// The name is reached by the directory's descriptor, so that a long path fits struct
+  /// sockaddr_un.
+  public static Fd listener(Path socket) throws SyscallException {
+    try (var directory = Fd.open(parent(socket), Fd.O_PATH | Fd.O_DIRECTORY);
+        var opened = Socket.open(AF_UNIX, SOCK_SEQPACKET, 0, socket.toString())) {
+      opened.bind(address(directory, socket));
+      Kernel.call(Syscall.listen, socket.toString(), opened.fd().number(), 1);
+      return Fd.duplicate(opened.fd().number(), 0);
+    }
+  }
+
+  /// Connect to a listening socket by its name; ECONNREFUSED when nobody listens any more.
+  public static PacketSocket connect(Path socket) throws SyscallException {
+    try (var directory = Fd.open(parent(socket), Fd.O_PATH | Fd.O_DIRECTORY)) {
+      var opened = Socket.open(AF_UNIX, SOCK_SEQPACKET, 0, socket.toString());
+      try {
+        opened.connect(address(directory, socket));
+        return new PacketSocket(opened.fd());
+      } catch (SyscallException | RuntimeException e) {
+        opened.close();
+        throw e;
+      }
+    }
+  }
+
+  private static Path parent(Path socket) {
+    return Objects.requireNonNull(socket.toAbsolutePath().getParent());
+  }
+
+  private static byte[] address(Fd directory, Path socket) {
+    return Socket.unixAddress(directory.procPath().resolve(socket.getFileName()));
+  }
+
   /// Return the descriptor, lent.
   public Fd fd() {
     return fd;
@@ -70,10 +107,16 @@ public final class PacketSocket implements AutoCloseable {
 
   /// Send a message of one byte with descriptors, which the kernel copies: sendmsg(2).
   public void send(List<Fd> descriptors) throws SyscallException {
+    send(fd, new byte[1], descriptors);
+  }
+
+  static void send(Fd fd, byte[] message, List<Fd> descriptors) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
+      var bytes = arena.allocate(Math.max(1, message.length));
+      MemorySegment.copy(message, 0, bytes, JAVA_BYTE, 0, message.length);
       var vector = arena.allocate(16, 8);
-      vector.set(JAVA_LONG, 0, arena.allocate(1).address());
-      vector.set(JAVA_LONG, 8, 1);
+      vector.set(JAVA_LONG, 0, bytes.address());
+      vector.set(JAVA_LONG, 8, message.length);
       long length = 16 + 4L * descriptors.size();
       var control = arena.allocate((length + 7) & ~7L, 8); // struct cmsghdr: length, level, type
       control.set(JAVA_LONG, 0, length);

@@ -6,7 +6,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 
 /// Own a socket of any address family, with the calls of socket(2), socket(7) and netlink(7).
 ///
@@ -60,6 +64,20 @@ public final class Socket implements AutoCloseable {
     return fd;
   }
 
+  /// Encode a path as struct sockaddr_un: unix(7).
+  ///
+  /// @throws IllegalArgumentException where it is longer than the 107 bytes that fit
+  public static byte[] unixAddress(Path path) {
+    byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
+    if (name.length > 107) {
+      throw new IllegalArgumentException("too long for the name of a socket: " + path);
+    }
+    byte[] address = new byte[2 + name.length + 1];
+    address[0] = AF_UNIX;
+    System.arraycopy(name, 0, address, 2, name.length);
+    return address;
+  }
+
   /// Give the socket an address, a `struct sockaddr` in the kernel's layout: bind(2).
   public void bind(byte[] address) throws SyscallException {
     withAddress(Syscall.bind, address);
@@ -68,6 +86,22 @@ public final class Socket implements AutoCloseable {
   /// Set where to send to and the only one to receive from: connect(2).
   public void connect(byte[] address) throws SyscallException {
     withAddress(Syscall.connect, address);
+  }
+
+  /// Connect to a unix socket by its path, however long that is: by the descriptor of its
+  /// directory.
+  public void connect(Path socket) throws SyscallException {
+    try (var directory =
+        Fd.open(
+            Objects.requireNonNull(socket.toAbsolutePath().getParent()),
+            Fd.O_PATH | Fd.O_DIRECTORY)) {
+      connect(unixAddress(directory.procPath().resolve(socket.getFileName())));
+    }
+  }
+
+  /// Send a message and descriptors, which the kernel copies: sendmsg(2) with SCM_RIGHTS.
+  public void send(byte[] message, List<Fd> descriptors) throws SyscallException {
+    PacketSocket.send(fd, message, descriptors);
   }
 
   /// Set an option whose value is an int: setsockopt(2).

@@ -41,6 +41,27 @@ public record Linux(
     readonlyPaths = Fields.list(readonlyPaths);
   }
 
+  public Linux withCgroupsPath(String value) {
+    return new Linux(
+        namespaces,
+        uidMappings,
+        gidMappings,
+        timeOffsets,
+        devices,
+        netDevices,
+        value,
+        resources,
+        rootfsPropagation,
+        seccomp,
+        sysctl,
+        maskedPaths,
+        readonlyPaths,
+        mountLabel,
+        intelRdt,
+        memoryPolicy,
+        personality);
+  }
+
   /// Begin the part of a container in some namespaces.
   public static LinuxDraft draft(List<Namespace> namespaces) {
     return new LinuxDraft(namespaces);

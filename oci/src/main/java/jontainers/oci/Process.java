@@ -41,6 +41,26 @@ public record Process(
     return Documents.parse(Process.class, json, "process");
   }
 
+  public Process withEnv(List<String> value) {
+    return new Process(
+        terminal,
+        consoleSize,
+        user,
+        args,
+        commandLine,
+        value,
+        cwd,
+        capabilities,
+        rlimits,
+        noNewPrivileges,
+        apparmorProfile,
+        oomScoreAdj,
+        scheduler,
+        selinuxLabel,
+        ioPriority,
+        execCPUAffinity);
+  }
+
   /// Begin a process that runs a program as root in `/`.
   public static ProcessDraft draft(List<String> args) {
     return new ProcessDraft(args);

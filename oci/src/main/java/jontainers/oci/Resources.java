@@ -36,6 +36,10 @@ public record Resources(
     return new Resources(devices, memory, cpu, pids, blockIO, List.of(), null, Map.of(), Map.of());
   }
 
+  public Resources withDevices(List<DeviceRule> value) {
+    return new Resources(value, memory, cpu, pids, blockIO, hugepageLimits, network, rdma, unified);
+  }
+
   /// Read resources alone, as `update --resources FILE` takes them.
   public static Resources parse(String json) {
     return Documents.parse(Resources.class, json, "resources");

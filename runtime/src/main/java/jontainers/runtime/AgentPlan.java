@@ -50,6 +50,7 @@ final class AgentPlan {
   /// Decide what an agent does with one.
   ///
   /// @param passed how many descriptors it is given beside the three standard ones
+  /// @param before the steps that enter namespaces which the user namespace need not own
   /// @param namespace the descriptor of the user namespace
   /// @param path its name
   /// @param trees the steps that take hold of trees of the host
@@ -59,6 +60,7 @@ final class AgentPlan {
       Launch launch,
       Linux linux,
       int passed,
+      List<Step> before,
       int namespace,
       String path,
       List<Step> trees,
@@ -67,6 +69,7 @@ final class AgentPlan {
       throws StartException {
     var plan = new AgentPlan(launch, linux, namespace, path);
     plan.steps.addAll(plain(passed));
+    plan.steps.addAll(before);
     plan.decide(trees, cut, limits);
     return List.copyOf(plan.steps);
   }
@@ -81,10 +84,14 @@ final class AgentPlan {
           "a new user namespace needs mappings of users and of groups",
           "set linux.uidMappings and linux.gidMappings");
     }
-    var maps = new IdMaps(ranges(linux.uidMappings()), ranges(linux.gidMappings()));
+    var maps = idMaps(linux.uidMappings(), linux.gidMappings());
     requireRoot(maps.users(), "user");
     requireRoot(maps.groups(), "group");
     return Optional.of(maps);
+  }
+
+  static IdMaps idMaps(List<IdMapping> users, List<IdMapping> groups) throws StartException {
+    return new IdMaps(ranges(users), ranges(groups));
   }
 
   private static void requireRoot(List<IdRange> ranges, String what) throws StartException {

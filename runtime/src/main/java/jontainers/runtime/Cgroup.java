@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import jontainers.linux.DeviceFilter;
 import jontainers.oci.DeviceRule;
 import jontainers.oci.Resources;
@@ -49,6 +51,8 @@ record Cgroup(
   /// A container without cgroups of its own.
   static final Cgroup NONE = new Cgroup(List.of(), List.of(), List.of());
 
+  private static final Resources NOTHING = Resources.of(List.of(), null, null, null, null);
+
   Cgroup {
     directories = List.copyOf(directories);
     devices = List.copyOf(devices);
@@ -61,26 +65,71 @@ record Cgroup(
   /// @throws StartException where a limit has no controller
   static Cgroup of(Host host, String cgroupsPath, @Nullable Resources resources)
       throws StartException {
-    String relative = cgroupsPath.startsWith("/") ? cgroupsPath.substring(1) : cgroupsPath;
-    var limits =
-        CgroupSettings.of(
-            host,
-            relative,
-            resources == null ? Resources.of(List.of(), null, null, null, null) : resources);
-    var used = new LinkedHashMap<CgroupHierarchy, Set<String>>();
     boolean first = host.cgroups().stream().anyMatch(CgroupHierarchy::hasDevicesController);
+    return of(
+        host,
+        hierarchy -> hierarchy.below(cgroupsPath),
+        hierarchy -> first ? hierarchy.hasDevicesController() : hierarchy.version() == 2,
+        resources == null ? NOTHING : resources);
+  }
+
+  /// Decide on a directory in every hierarchy, as those expect who count or limit a container from
+  /// outside; pure.
+  ///
+  /// @param cgroupsPath as in config-linux.md
+  /// @throws StartException where a limit has no controller
+  static Cgroup everywhere(Host host, String cgroupsPath, @Nullable Resources resources)
+      throws StartException {
+    boolean first = CgroupMounts.isFirstVersion(host);
+    return of(
+        host,
+        hierarchy -> hierarchy.place(cgroupsPath),
+        hierarchy -> first ? hierarchy.version() == 1 : hierarchy.version() == 2,
+        CgroupUpdate.meant(Devices.allowDefaults(resources == null ? NOTHING : resources)));
+  }
+
+  private static Cgroup of(
+      Host host,
+      Function<CgroupHierarchy, Path> place,
+      Predicate<CgroupHierarchy> always,
+      Resources resources)
+      throws StartException {
+    var limits = CgroupSettings.of(host, place, resources);
+    var used = new LinkedHashMap<CgroupHierarchy, Set<String>>();
     for (var hierarchy : host.cgroups()) {
-      if (first ? hierarchy.hasDevicesController() : hierarchy.version() == 2) {
+      if (always.test(hierarchy)) {
         used.put(hierarchy, Set.of());
       }
     }
     limits.used().forEach(used::put);
     var directories = new ArrayList<Directory>();
     used.forEach((hierarchy, controllers) ->
-        directories.add(
-            new Directory(hierarchy, hierarchy.mountPoint().resolve(relative), controllers)));
-    return new Cgroup(
-        directories, resources == null ? List.of() : resources.devices(), limits.settings());
+        directories.add(new Directory(hierarchy, place.apply(hierarchy), controllers)));
+    return new Cgroup(directories, resources.devices(), limits.settings());
+  }
+
+  /// Check that no other processes are in the directories, and that they are not frozen: such
+  /// cgroups belong to another container.
+  void requireFree() throws IOException, StartException {
+    var paths = directories.stream().map(directory -> directory.path().toString()).toList();
+    for (var directory : directories) {
+      var procs = directory.path().resolve("cgroup.procs");
+      if (Files.exists(procs)) {
+        long count = Files.readAllLines(procs).size();
+        if (count > 0) {
+          throw new StartException(
+              "container's cgroup is not empty: "
+                  + count
+                  + " process(es) found in "
+                  + directory.path(),
+              "use another cgroupsPath");
+        }
+      }
+    }
+    var freezer = Freezer.of(paths);
+    if (freezer.isPresent() && freezer.get().isFrozen()) {
+      throw new StartException("container's cgroup unexpectedly frozen", "");
+    }
   }
 
   /// Make the directories and write the limits.
@@ -144,7 +193,8 @@ record Cgroup(
       enable(directory);
     }
     Files.createDirectories(directory.path());
-    if (directory.hierarchy().version() == 1 && directory.controllers().contains("cpuset")) {
+    if (directory.hierarchy().version() == 1
+        && directory.hierarchy().controllers().contains("cpuset")) {
       var root = directory.hierarchy().mountPoint();
       var below = root.relativize(directory.path());
       for (int depth = 1; depth <= below.getNameCount(); depth++) {
@@ -202,7 +252,7 @@ record Cgroup(
     }
   }
 
-  private static void write(CgroupSettings.Setting setting) throws StartException {
+  static void write(CgroupSettings.Setting setting) throws StartException {
     for (String name : setting.files()) {
       try {
         Files.writeString(
@@ -240,7 +290,7 @@ record Cgroup(
   }
 
   /// `c 1:3 rwm`, `a` for all: Documentation/admin-guide/cgroup-v1/devices.rst.
-  private static void write(Path file, DeviceRule rule) throws IOException {
+  static void write(Path file, DeviceRule rule) throws IOException {
     String type = rule.type() == null ? "a" : rule.type().toLowerCase(Locale.ROOT);
     String line =
         type.equals("a")
@@ -249,7 +299,7 @@ record Cgroup(
     Files.writeString(file, line, StandardOpenOption.WRITE);
   }
 
-  private static DeviceFilter.Rule filterRule(DeviceRule rule) {
+  static DeviceFilter.Rule filterRule(DeviceRule rule) {
     int access = 0;
     String asked = rule.access() == null ? "rwm" : rule.access();
     access |= asked.indexOf('m') >= 0 ? DeviceFilter.Rule.MKNOD : 0;

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -12,9 +13,38 @@ import java.util.function.Function;
 /// @param version 1 or 2
 /// @param mountPoint where its root is
 /// @param controllers those bound to it (version 1) or available in it (version 2)
-public record CgroupHierarchy(int version, Path mountPoint, Set<String> controllers) {
+/// @param own the cgroup of this process below the mount point; empty for the root
+public record CgroupHierarchy(int version, Path mountPoint, Set<String> controllers, String own) {
+  private static final Set<String> NO_CONTROLLERS =
+      Set.of("rw", "ro", "xattr", "noprefix", "clone_children", "cpuset_v2_mode");
+
   public CgroupHierarchy {
     controllers = Set.copyOf(controllers);
+  }
+
+  /// A hierarchy in whose root this process is.
+  public CgroupHierarchy(int version, Path mountPoint, Set<String> controllers) {
+    this(version, mountPoint, controllers, "");
+  }
+
+  /// Find the directory of a cgroup below the root.
+  Path below(String path) {
+    return mountPoint.resolve(path.startsWith("/") ? path.substring(1) : path).normalize();
+  }
+
+  /// Find the directory that `cgroupsPath` of config-linux.md means: absolute below the root, or
+  /// relative to the cgroup of this process.
+  ///
+  /// In version 2 to that above it: a cgroup with processes has none below that limits anything.
+  Path place(String cgroupsPath) {
+    if (cgroupsPath.startsWith("/")) {
+      return below(cgroupsPath);
+    }
+    var from = mountPoint.resolve(own).normalize();
+    if (version == 2 && !from.equals(mountPoint)) {
+      from = Objects.requireNonNull(from.getParent());
+    }
+    return from.resolve(cgroupsPath).normalize();
   }
 
   /// Tell whether this is version 1's hierarchy for device rules.
@@ -24,9 +54,10 @@ public record CgroupHierarchy(int version, Path mountPoint, Set<String> controll
 
   /// Find the hierarchies in the lines of /proc/PID/mountinfo (proc_pid_mountinfo(5)); each once.
   ///
+  /// @param own the lines of /proc/PID/cgroup (cgroups(7))
   /// @param available the controllers that version 2 has at its mount point
   static List<CgroupHierarchy> parse(
-      List<String> mountinfo, Function<Path, Set<String>> available) {
+      List<String> mountinfo, List<String> own, Function<Path, Set<String>> available) {
     var found = new ArrayList<CgroupHierarchy>();
     var seen = new LinkedHashSet<String>();
     for (String line : mountinfo) {
@@ -41,19 +72,46 @@ public record CgroupHierarchy(int version, Path mountPoint, Set<String> controll
         continue;
       }
       var place = Path.of(unescape(head[4]));
+      String root = unescape(head[3]);
       found.add(
           second
-              ? new CgroupHierarchy(2, place, available.apply(place))
-              : new CgroupHierarchy(1, place, options(tail[2])));
+              ? new CgroupHierarchy(2, place, available.apply(place), own(own, "", root))
+              : new CgroupHierarchy(1, place, options(tail[2]), own(own, names(tail[2]), root)));
     }
     return List.copyOf(found);
+  }
+
+  /// Find this process in a hierarchy: `ID:NAMES:PATH` of which the mount may show a part.
+  private static String own(List<String> lines, String names, String root) {
+    for (String line : lines) {
+      String[] parts = line.split(":", 3);
+      if (parts.length == 3 && parts[1].equals(names)) {
+        String path = parts[2];
+        if (!root.equals("/") && path.startsWith(root)) {
+          path = path.substring(root.length());
+        }
+        return path.startsWith("/..") || path.length() < 2 ? "" : path.substring(1);
+      }
+    }
+    return "";
+  }
+
+  /// Mount options and /proc/PID/cgroup name controllers in the same order.
+  private static String names(String options) {
+    var names = new ArrayList<String>();
+    for (String option : options.split(",")) {
+      if (option.startsWith("name=") || !NO_CONTROLLERS.contains(option)) {
+        names.add(option);
+      }
+    }
+    return String.join(",", names);
   }
 
   /// A named hierarchy (`name=systemd`) has no controller.
   private static Set<String> options(String options) {
     var controllers = new LinkedHashSet<String>();
     for (String option : options.split(",")) {
-      if (!option.equals("rw") && !option.equals("ro") && !option.contains("=")) {
+      if (!NO_CONTROLLERS.contains(option) && !option.contains("=")) {
         controllers.add(option);
       }
     }

@@ -10,19 +10,49 @@ import jontainers.runtime.step.Step;
 final class CgroupMounts {
   private CgroupMounts() {}
 
+  /// Tell whether this machine has controllers of version 1.
+  static boolean isFirstVersion(Host host) {
+    return host.cgroups().stream().anyMatch(h -> h.version() == 1 && !h.controllers().isEmpty());
+  }
+
+  /// Show the container's own directories of version 1, which were taken hold of before.
+  ///
+  /// @param tree the number of the first
+  static void bind(List<Step> steps, Cgroup cgroup, int tree, String target, MountOptions options) {
+    steps.add(tmpfs(target));
+    for (int i = 0; i < cgroup.directories().size(); i++) {
+      var directory = cgroup.directories().get(i);
+      String place = target + "/" + name(directory.hierarchy());
+      steps.add(new MountStep.MakeMountPoint(place, true));
+      steps.add(
+          new MountStep.AttachTree(
+              directory.path().toString(), tree + i, place, options.withData(List.of())));
+    }
+    if (options.readonly()) {
+      steps.add(new MountStep.ReadonlyMount(target));
+    }
+  }
+
+  private static String name(CgroupHierarchy hierarchy) {
+    return hierarchy.controllers().isEmpty()
+        ? hierarchy.mountPoint().getFileName().toString()
+        : String.join(",", hierarchy.controllers().stream().sorted().toList());
+  }
+
+  private static MountStep.MountFilesystem tmpfs(String target) {
+    return new MountStep.MountFilesystem(
+        "tmpfs",
+        "cgroup",
+        target,
+        MountOptions.parse(List.of("nosuid", "nodev", "noexec", "mode=755")));
+  }
+
   static void add(List<Step> steps, Host host, String target, MountOptions options) {
-    boolean first =
-        host.cgroups().stream().anyMatch(h -> h.version() == 1 && !h.controllers().isEmpty());
-    if (!first) {
+    if (!isFirstVersion(host)) {
       steps.add(new MountStep.MountFilesystem("cgroup2", "cgroup", target, options));
       return;
     }
-    steps.add(
-        new MountStep.MountFilesystem(
-            "tmpfs",
-            "cgroup",
-            target,
-            MountOptions.parse(List.of("nosuid", "nodev", "noexec", "mode=755"))));
+    steps.add(tmpfs(target));
     for (var hierarchy : host.cgroups()) {
       if (hierarchy.version() == 1 && !hierarchy.controllers().isEmpty()) {
         var controllers = hierarchy.controllers().stream().sorted().toList();

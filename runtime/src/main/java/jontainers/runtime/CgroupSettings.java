@@ -7,9 +7,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import jontainers.oci.BlockIo;
 import jontainers.oci.Cpu;
+import jontainers.oci.HugepageLimit;
 import jontainers.oci.Memory;
+import jontainers.oci.Network;
+import jontainers.oci.Rdma;
 import jontainers.oci.Resources;
 import jontainers.oci.ThrottleDevice;
 import jontainers.oci.WeightDevice;
@@ -32,21 +36,22 @@ final class CgroupSettings {
   }
 
   private final Host host;
-  private final String relative;
+  private final Function<CgroupHierarchy, Path> place;
   private final Map<CgroupHierarchy, Set<String>> used = new LinkedHashMap<>();
   private final List<Setting> settings = new ArrayList<>();
 
-  private CgroupSettings(Host host, String relative) {
+  private CgroupSettings(Host host, Function<CgroupHierarchy, Path> place) {
     this.host = host;
-    this.relative = relative;
+    this.place = place;
   }
 
   /// Decide what to write.
   ///
-  /// @param relative the container's cgroup below the root of each hierarchy
+  /// @param place where the container's cgroup is in each hierarchy
   /// @throws StartException where no hierarchy has a controller that is needed
-  static CgroupSettings of(Host host, String relative, Resources resources) throws StartException {
-    var decided = new CgroupSettings(host, relative);
+  static CgroupSettings of(Host host, Function<CgroupHierarchy, Path> place, Resources resources)
+      throws StartException {
+    var decided = new CgroupSettings(host, place);
     if (resources.memory() != null) {
       decided.memory(resources.memory());
     }
@@ -58,6 +63,15 @@ final class CgroupSettings {
     }
     if (resources.blockIO() != null) {
       decided.blockIo(resources.blockIO());
+    }
+    for (var limit : resources.hugepageLimits()) {
+      decided.hugepages(limit);
+    }
+    if (resources.network() != null) {
+      decided.network(resources.network());
+    }
+    for (var device : resources.rdma().entrySet()) {
+      decided.rdma(device.getKey(), device.getValue());
     }
     decided.unified(resources.unified());
     return decided;
@@ -196,6 +210,39 @@ final class CgroupSettings {
     }
   }
 
+  private void hugepages(HugepageLimit limit) throws StartException {
+    String limits = Long.toUnsignedString(limit.limit());
+    add(
+        "hugetlb",
+        limits,
+        second("hugetlb")
+            ? "hugetlb." + limit.pageSize() + ".max"
+            : "hugetlb." + limit.pageSize() + ".limit_in_bytes");
+  }
+
+  /// Version 2 has neither; what filters packets there looks at the cgroup itself.
+  private void network(Network network) throws StartException {
+    if (network.classID() != null) {
+      onlyFirst("net_cls", "a class of packets");
+      add("net_cls", network.classID().toString(), "net_cls.classid");
+    }
+    for (var priority : network.priorities()) {
+      onlyFirst("net_prio", "a priority of packets");
+      add("net_prio", priority.name() + " " + priority.priority(), "net_prio.ifpriomap");
+    }
+  }
+
+  private void rdma(String device, Rdma limit) throws StartException {
+    var words = new StringBuilder(device);
+    if (limit.hcaHandles() != null) {
+      words.append(" hca_handle=").append(limit.hcaHandles());
+    }
+    if (limit.hcaObjects() != null) {
+      words.append(" hca_object=").append(limit.hcaObjects());
+    }
+    add("rdma", words.toString(), "rdma.max");
+  }
+
   /// Files of version 2 by name: the part before the first dot is the controller.
   private void unified(Map<String, String> files) throws StartException {
     for (var file : files.entrySet()) {
@@ -229,7 +276,7 @@ final class CgroupSettings {
     var hierarchy = hierarchy(controller);
     used.computeIfAbsent(hierarchy, _ -> new LinkedHashSet<>())
         .add(hierarchy.version() == 2 ? nameOfSecond(controller) : controller);
-    settings.add(new Setting(hierarchy.mountPoint().resolve(relative), List.of(files), value));
+    settings.add(new Setting(place.apply(hierarchy), List.of(files), value));
   }
 
   private void onlyFirst(String controller, String what) throws StartException {

@@ -1,8 +1,11 @@
 package jontainers.runtime;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import jontainers.oci.Device;
+import jontainers.oci.DeviceRule;
+import jontainers.oci.Resources;
 import jontainers.runtime.step.DeviceStep;
 import jontainers.runtime.step.Step;
 
@@ -18,11 +21,53 @@ final class Devices {
           new DeviceStep.MakeLink("/dev/core", "/proc/kcore"),
           new DeviceStep.MakeLink("/dev/ptmx", "pts/ptmx"));
 
-  static final Path DEV = Path.of("/dev");
+  /// What each container has: config-linux.md, "Default Devices".
+  private static final List<Device> DEFAULTS =
+      List.of(
+          device("/dev/null", 3),
+          device("/dev/zero", 5),
+          device("/dev/full", 7),
+          device("/dev/random", 8),
+          device("/dev/urandom", 9),
+          new Device("/dev/tty", "c", 5, 0, 0666, 0L, 0L));
 
   private static final int DEFAULT_MODE = 0666;
 
   private Devices() {}
+
+  private static Device device(String path, long minor) {
+    return new Device(path, "c", 1, minor, 0666, 0L, 0L);
+  }
+
+  /// Add the default devices that are not among some.
+  static List<Device> withDefaults(List<Device> devices) {
+    var all = new ArrayList<>(devices);
+    for (var device : DEFAULTS) {
+      if (devices.stream().noneMatch(d -> Path.of(d.path()).equals(Path.of(device.path())))) {
+        all.add(device);
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  /// Allow the default devices, terminals, and the making of any node, after what a configuration
+  /// says; without a rule of it all others are denied, as with runc.
+  static Resources allowDefaults(Resources resources) {
+    var rules = new ArrayList<DeviceRule>();
+    rules.addAll(resources.devices());
+    if (rules.isEmpty()) {
+      rules.add(new DeviceRule(false, "a", null, null, "rwm"));
+    }
+    rules.add(new DeviceRule(true, "c", null, null, "m"));
+    rules.add(new DeviceRule(true, "b", null, null, "m"));
+    for (var device : DEFAULTS) {
+      rules.add(new DeviceRule(true, "c", device.major(), device.minor(), "rwm"));
+    }
+    rules.add(new DeviceRule(true, "c", 136L, null, "rwm")); // /dev/pts
+    rules.add(new DeviceRule(true, "c", 5L, 2L, "rwm")); // /dev/ptmx
+    rules.add(new DeviceRule(true, "c", 5L, 1L, "rwm")); // /dev/console
+    return resources.withDevices(rules);
+  }
 
   /// Tell whether a device is a named pipe, which everybody may make.
   static boolean isPipe(Device device) {

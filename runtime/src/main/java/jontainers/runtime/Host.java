@@ -94,13 +94,29 @@ public record Host(
         permitted,
         namespaces,
         CgroupHierarchy.parse(
-            Files.readAllLines(Path.of("/proc/self/mountinfo")), Host::controllers),
+            Files.readAllLines(Path.of("/proc/self/mountinfo")),
+            Files.readAllLines(Path.of("/proc/self/cgroup")),
+            Host::controllers),
         Users.probe());
   }
 
   /// Return the same machine as root sees it, for a plan that is not carried out.
   public Host asRoot() {
     return new Host(arch, lastCapability, (2L << lastCapability) - 1, namespaces, cgroups, users);
+  }
+
+  /// Return the same machine with those hierarchies alone in which this process may make cgroups:
+  /// whoever is not root has none unless some were delegated (cgroups(7)).
+  Host withOwnCgroups() {
+    return new Host(
+        arch,
+        lastCapability,
+        permittedCapabilities,
+        namespaces,
+        cgroups.stream()
+            .filter(hierarchy -> Files.isWritable(hierarchy.mountPoint().resolve(hierarchy.own())))
+            .toList(),
+        users);
   }
 
   /// Tell whether swap can be limited here.

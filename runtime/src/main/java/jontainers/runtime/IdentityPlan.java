@@ -5,44 +5,56 @@ import java.util.Collection;
 import java.util.List;
 import jontainers.linux.Capability;
 import jontainers.oci.Capabilities;
-import jontainers.oci.Linux;
 import jontainers.oci.Process;
+import jontainers.oci.Seccomp;
 import jontainers.runtime.step.IdentityStep;
 import jontainers.runtime.step.InitStep;
+import jontainers.runtime.step.LifecycleStep;
 import jontainers.runtime.step.ProcessStep;
 import jontainers.runtime.step.Step;
+import org.jspecify.annotations.Nullable;
 
 /// The last steps: who the process is, what it may do, and which program it becomes.
 ///
 /// Loading a filter needs CAP_SYS_ADMIN unless no new privileges can be gained (seccomp(2)). So
 /// with `noNewPrivileges` the filter is the very last thing; without, it comes after the user is
 /// set and before the capabilities are, and the filter sees capset(2) and execve(2) alone.
+///
+/// A process that is started later waits before the filter, which then sees no call of the waiting.
+/// Only a filter that notifies an agent is loaded before: its listener is handed over by whoever
+/// creates the container.
 final class IdentityPlan {
   private static final String DEFAULT_PATH =
       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   private final Process process;
-  private final Linux linux;
+  private final @Nullable Seccomp seccomp;
   private final Host host;
   private final boolean setsGroups;
-  private final boolean init;
+  private final Handover handover;
   private final List<Step> steps = new ArrayList<>();
 
-  private IdentityPlan(Process process, Linux linux, Host host, boolean setsGroups, boolean init) {
+  private IdentityPlan(
+      Process process,
+      @Nullable Seccomp seccomp,
+      Host host,
+      boolean setsGroups,
+      Handover handover) {
     this.process = process;
-    this.linux = linux;
+    this.seccomp = seccomp;
     this.host = host;
     this.setsGroups = setsGroups;
-    this.init = init;
+    this.handover = handover;
   }
 
   /// Decide on them.
   ///
   /// @param host whose permitted capabilities are those of the container's own user namespace
   /// @param setsGroups whether setgroups(2) is allowed
-  static List<Step> of(Process process, Linux linux, Host host, boolean setsGroups, boolean init)
+  static List<Step> of(
+      Process process, @Nullable Seccomp seccomp, Host host, boolean setsGroups, Handover handover)
       throws StartException {
-    var plan = new IdentityPlan(process, linux, host, setsGroups, init);
+    var plan = new IdentityPlan(process, seccomp, host, setsGroups, handover);
     plan.decide();
     return List.copyOf(plan.steps);
   }
@@ -52,23 +64,23 @@ final class IdentityPlan {
       throw new StartException("no command specified", "name a program to run");
     }
     var candidates = candidates(process.args().getFirst());
-    var user = process.user();
-    boolean losesCapabilities = user.uid() != 0; // a change of groups takes none
+    boolean notifies = seccomp != null && SeccompPrograms.notifies(seccomp);
     steps.add(new ProcessStep.CloseOnExec(3));
+    if (handover.preserved() > 0) {
+      steps.add(new ProcessStep.PassDescriptors(handover.preserved(), handover.kept()));
+    }
+    SecurityModules.labels(process, steps);
     Capabilities sets = process.capabilities();
     if (sets != null) {
       steps.add(new IdentityStep.LimitBoundingSet(mask(sets.bounding()), host.lastCapability()));
     }
-    if (!setsGroups && !user.additionalGids().isEmpty()) {
-      throw new StartException(
-          "groups cannot be added in a user namespace of one group",
-          "give this user ranges of ids in /etc/subuid and /etc/subgid");
-    }
-    steps.add(
-        new IdentityStep.BecomeUser(user.uid(), user.gid(), user.additionalGids(), setsGroups));
+    become();
     steps.add(new ProcessStep.FindProgram(process.args().getFirst(), candidates));
-    if (linux.seccomp() != null && !process.noNewPrivileges()) {
-      if (losesCapabilities) {
+    if (!notifies) {
+      awaitStart();
+    }
+    if (seccomp != null && !process.noNewPrivileges()) {
+      if (process.user().uid() != 0) { // a change of groups takes no capabilities
         steps.add(
             new IdentityStep.SetCapabilities(
                 host.permittedCapabilities(),
@@ -76,29 +88,54 @@ final class IdentityPlan {
                 0,
                 "keep the right to load a filter"));
       }
-      steps.add(SeccompPrograms.step(linux.seccomp(), host.arch()));
+      steps.add(SeccompPrograms.step(seccomp, host.arch()));
     }
     if (sets != null) {
-      steps.add(
-          new IdentityStep.SetCapabilities(
-              mask(sets.effective()),
-              mask(sets.permitted()),
-              mask(sets.inheritable()),
-              "keep only the container's capabilities"));
-      if (!sets.ambient().isEmpty()) {
-        steps.add(new IdentityStep.SetAmbient(mask(sets.ambient())));
-      }
+      limit(sets);
     }
     if (process.noNewPrivileges()) {
       steps.add(new IdentityStep.NoNewPrivileges());
-      if (linux.seccomp() != null) {
-        steps.add(SeccompPrograms.step(linux.seccomp(), host.arch()));
+      if (seccomp != null) {
+        steps.add(SeccompPrograms.step(seccomp, host.arch()));
       }
     }
-    if (init) {
+    if (notifies) {
+      awaitStart();
+    }
+    if (handover.start() == Handover.Start.BELOW_AN_INIT) {
       steps.add(new InitStep.StayAsInit(process.terminal()));
     }
     steps.add(new ProcessStep.Execute(candidates, process.args(), process.env()));
+  }
+
+  private void become() throws StartException {
+    var user = process.user();
+    if (!setsGroups && !user.additionalGids().isEmpty()) {
+      throw new StartException(
+          "groups cannot be added in a user namespace of one group",
+          "give this user ranges of ids in /etc/subuid and /etc/subgid");
+    }
+    steps.add(
+        new IdentityStep.BecomeUser(user.uid(), user.gid(), user.additionalGids(), setsGroups));
+  }
+
+  private void awaitStart() {
+    if (handover.start() == Handover.Start.WHEN_TOLD) {
+      steps.add(new LifecycleStep.Pause(LifecycleStep.Pause.Reason.STATE));
+      steps.add(new LifecycleStep.AwaitStart(handover.listening()));
+    }
+  }
+
+  private void limit(Capabilities sets) {
+    steps.add(
+        new IdentityStep.SetCapabilities(
+            mask(sets.effective()),
+            mask(sets.permitted()),
+            mask(sets.inheritable()),
+            "keep only the container's capabilities"));
+    if (!sets.ambient().isEmpty()) {
+      steps.add(new IdentityStep.SetAmbient(mask(sets.ambient())));
+    }
   }
 
   /// What this process has not got itself it cannot give.

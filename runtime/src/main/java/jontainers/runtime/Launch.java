@@ -15,6 +15,7 @@ import jontainers.oci.Spec;
 /// @param streams the standard streams; ignored with a terminal
 /// @param callerTerminal what the guard restores when this JVM dies
 /// @param init whether a small init is process 1 and the program its child
+/// @param creation how it is made when it is started later; absent to start it at once
 /// @param without the walls that are left out, by name, for those who learn; see [Lesson]
 public record Launch(
     Spec spec,
@@ -22,10 +23,22 @@ public record Launch(
     Streams streams,
     Optional<CallerTerminal> callerTerminal,
     boolean init,
+    Optional<Creation> creation,
     Set<String> without) {
   public Launch {
     rootMounts = List.copyOf(rootMounts);
     without = Set.copyOf(without);
+  }
+
+  /// Ask for a container that is started at once.
+  public Launch(
+      Spec spec,
+      List<Mount> rootMounts,
+      Streams streams,
+      Optional<CallerTerminal> callerTerminal,
+      boolean init,
+      Set<String> without) {
+    this(spec, rootMounts, streams, callerTerminal, init, Optional.empty(), without);
   }
 
   /// The standard streams of a container, lent until it is started.

@@ -107,11 +107,11 @@ public final class PreparedContainer {
     var pidfd = Argument.Struct.of("pidfd", new byte[8]);
     var cloning = watch.expect(plan.cloning(), Sequence.of(plan.cloning().call(pidfd)));
     return new Plan(
-        sequences(plan.agent(), watch),
+        watch.expect(plan.agent()),
         cloning.calls().getFirst(),
         pidfd,
-        guardCalls(),
-        sequences(plan.child(), watch));
+        new Plan.Afterwards.Guard(guardCalls()),
+        watch.expect(plan.child()));
   }
 
   private List<Fd> descriptors(List<Fd> opened) throws SyscallException {
@@ -123,6 +123,11 @@ public final class PreparedContainer {
           namespace.path() == null
               ? UserNamespace.create(plan.maps().orElseThrow()).fd()
               : Fd.open(Path.of(namespace.path()), Fd.O_RDONLY);
+      opened.add(fd);
+      all.add(fd);
+    }
+    for (var maps : plan.mounted()) {
+      var fd = UserNamespace.create(maps).fd();
       opened.add(fd);
       all.add(fd);
     }
@@ -140,16 +145,5 @@ public final class PreparedContainer {
                 Argument.of(TCSETS, "TCSETS"),
                 Argument.Struct.of("attributes", (Object) caller.attributes())))
         .toList();
-  }
-
-  private static List<Sequence> sequences(List<Step> steps, StartWatch watch) {
-    var sequences = new ArrayList<Sequence>();
-    for (var step : steps) {
-      var sequence = watch.expect(step, step.calls());
-      if (!sequence.calls().isEmpty()) {
-        sequences.add(sequence);
-      }
-    }
-    return List.copyOf(sequences);
   }
 }

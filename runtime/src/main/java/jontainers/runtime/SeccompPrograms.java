@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// The last program is kept: a JVM that starts many containers compiles their profile once. Safe
 /// for any thread.
 final class SeccompPrograms {
+  private static final String NOTIFY = "SCMP_ACT_NOTIFY";
+
   private static volatile Compiled last = new Compiled(null, Arch.X86_64, null);
 
   private record Compiled(@Nullable Seccomp profile, Arch arch, @Nullable Step step) {}
@@ -33,13 +35,22 @@ final class SeccompPrograms {
     }
     try {
       var program = filter(profile).compile(arch);
-      var step = new IdentityStep.LoadSeccomp(program.bytes(), program.flags());
+      Step step =
+          notifies(profile)
+              ? new IdentityStep.LoadNotifyingSeccomp(program.bytes(), program.flags())
+              : new IdentityStep.LoadSeccomp(program.bytes(), program.flags());
       last = new Compiled(profile, arch, step);
       return step;
     } catch (IllegalArgumentException e) {
       throw new StartException(
           StartException.Kind.ENGINE, "seccomp profile: " + e.getMessage(), "", e);
     }
+  }
+
+  /// Tell whether an agent decides on some calls.
+  static boolean notifies(Seccomp profile) {
+    return profile.defaultAction().equals(NOTIFY)
+        || profile.syscalls().stream().anyMatch(rule -> rule.action().equals(NOTIFY));
   }
 
   private static Filter filter(Seccomp profile) {

@@ -46,6 +46,18 @@ final class StartWatch implements CallObserver {
     return sequence;
   }
 
+  /// Learn which calls belong to which steps, and return those that have some.
+  List<Sequence> expect(List<Step> steps) {
+    var sequences = new ArrayList<Sequence>();
+    for (var step : steps) {
+      var sequence = expect(step, step.calls());
+      if (!sequence.calls().isEmpty()) {
+        sequences.add(sequence);
+      }
+    }
+    return List.copyOf(sequences);
+  }
+
   /// The end of the conversation says that an execve(2) succeeded, but not which: it was the one of
   /// the program that was found.
   @Override

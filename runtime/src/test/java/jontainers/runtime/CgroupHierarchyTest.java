@@ -48,6 +48,6 @@ class CgroupHierarchyTest {
   }
 
   private static List<CgroupHierarchy> parse(String... lines) {
-    return CgroupHierarchy.parse(List.of(lines), _ -> Set.of("memory"));
+    return CgroupHierarchy.parse(List.of(lines), List.of(), _ -> Set.of("memory"));
   }
 }

@@ -52,7 +52,7 @@ class CgroupSettingsTest {
   @Test
   void version_1_counts_swap_with_memory_and_has_a_hierarchy_for_each_controller()
       throws Exception {
-    var settings = CgroupSettings.of(FIRST, "jontainers/x", ALL);
+    var settings = settings(FIRST, "jontainers/x", ALL);
 
     assertThat(written(settings))
         .containsExactly(
@@ -72,7 +72,7 @@ class CgroupSettingsTest {
 
   @Test
   void version_2_counts_swap_alone_and_has_one_directory() throws Exception {
-    var settings = CgroupSettings.of(SECOND, "jontainers/x", ALL);
+    var settings = settings(SECOND, "jontainers/x", ALL);
 
     assertThat(written(settings))
         .containsExactly(
@@ -95,9 +95,9 @@ class CgroupSettingsTest {
   void no_limit_is_a_word_in_version_2_and_a_negative_number_in_version_1() throws Exception {
     var none = Resources.of(List.of(), Memory.of(-1L, null, -1L), null, new Pids(-1L), null);
 
-    assertThat(written(CgroupSettings.of(SECOND, "x", none)))
+    assertThat(written(settings(SECOND, "x", none)))
         .containsExactly("x/memory.max=max", "x/memory.swap.max=max", "x/pids.max=max");
-    assertThat(written(CgroupSettings.of(FIRST, "x", none)))
+    assertThat(written(settings(FIRST, "x", none)))
         .containsExactly(
             "memory/x/memory.limit_in_bytes=-1",
             "memory/x/memory.memsw.limit_in_bytes=-1",
@@ -114,7 +114,7 @@ class CgroupSettingsTest {
   void a_limit_without_its_controller_is_refused() {
     var host = host(hierarchy(2, "", "cpu"));
 
-    assertThatThrownBy(() -> CgroupSettings.of(host, "x", ALL))
+    assertThatThrownBy(() -> settings(host, "x", ALL))
         .isInstanceOf(StartException.class)
         .hasMessageContaining("\"memory\"");
   }
@@ -123,18 +123,18 @@ class CgroupSettingsTest {
   void what_only_version_1_can_is_refused_with_version_2() {
     var swappiness = new Memory(null, null, null, null, null, 10L, null, null, null);
 
-    assertThatThrownBy(() ->
-            CgroupSettings.of(SECOND, "x", Resources.of(List.of(), swappiness, null, null, null)))
+    assertThatThrownBy(
+            () -> settings(SECOND, "x", Resources.of(List.of(), swappiness, null, null, null)))
         .hasMessageContaining("swappiness");
   }
 
   @Test
   void files_of_version_2_are_written_by_name_and_lead_nowhere_else() throws Exception {
-    assertThat(written(CgroupSettings.of(SECOND, "x", unified("memory.high", "9"))))
+    assertThat(written(settings(SECOND, "x", unified("memory.high", "9"))))
         .containsExactly("x/memory.high=9");
-    assertThatThrownBy(() -> CgroupSettings.of(SECOND, "x", unified("../memory.max", "9")))
+    assertThatThrownBy(() -> settings(SECOND, "x", unified("../memory.max", "9")))
         .hasMessageContaining("not a file of a cgroup");
-    assertThatThrownBy(() -> CgroupSettings.of(FIRST, "x", unified("memory.high", "9")))
+    assertThatThrownBy(() -> settings(FIRST, "x", unified("memory.high", "9")))
         .hasMessageContaining("cgroup v2");
   }
 
@@ -166,5 +166,10 @@ class CgroupSettingsTest {
         EnumSet.allOf(NamespaceKind.class),
         List.of(hierarchies),
         Host.Users.MACHINE);
+  }
+
+  private static CgroupSettings settings(Host host, String path, Resources resources)
+      throws StartException {
+    return CgroupSettings.of(host, hierarchy -> hierarchy.below(path), resources);
   }
 }

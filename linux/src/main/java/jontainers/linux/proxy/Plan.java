@@ -8,18 +8,31 @@ import java.util.List;
 /// @param cloning the clone3(2) call that makes the child, [Call#continuingAsChild]; it stores a
 ///   pidfd in `pidfd`
 /// @param pidfd where the clone stores the descriptor of the child
-/// @param guard what the agent does when this JVM is gone and the child killed, such as restoring a
-///   terminal
+/// @param afterwards what the agent does when it has made the child
 /// @param child what the child does; the last call of the last sequence is its execve(2)
 public record Plan(
     List<Sequence> agent,
     Call cloning,
     Argument.Struct pidfd,
-    List<Call> guard,
+    Afterwards afterwards,
     List<Sequence> child) {
   public Plan {
     agent = List.copyOf(agent);
-    guard = List.copyOf(guard);
     child = List.copyOf(child);
+  }
+
+  /// What the agent does when it has made the child.
+  public sealed interface Afterwards {
+    /// Stay, and kill the child when this JVM is gone.
+    ///
+    /// @param calls what is done then, such as restoring a terminal
+    record Guard(List<Call> calls) implements Afterwards {
+      public Guard {
+        calls = List.copyOf(calls);
+      }
+    }
+
+    /// End: the child does not depend on this JVM once it has all its calls.
+    record Leave() implements Afterwards {}
   }
 }

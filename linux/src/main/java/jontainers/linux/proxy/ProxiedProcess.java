@@ -5,13 +5,10 @@ import static java.util.Objects.requireNonNull;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import jontainers.linux.Arch;
 import jontainers.linux.ExitStatus;
 import jontainers.linux.Fd;
-import jontainers.linux.Memfd;
 import jontainers.linux.PacketSocket;
 import jontainers.linux.Pidfd;
-import jontainers.linux.Spawn;
 import jontainers.linux.SyscallException;
 
 /// Own a process that performed the calls of a [Plan] and then became a program.
@@ -86,13 +83,7 @@ public final class ProxiedProcess implements AutoCloseable {
 
     private static Optional<Pidfd> spawn(Script script, PacketSocket control, List<Fd> passed)
         throws SyscallException {
-      try (var image = Memfd.executable("jontainers", ProxyImage.elf(Arch.current()))) {
-        control.send(script.first());
-        return Optional.of(
-            Pidfd.open(
-                Spawn.spawn(
-                    image.procPath().toString(), List.of("jontainers"), List.of(), passed)));
-      }
+      return Optional.of(ProxyImage.spawn(script.first(), control, passed));
     }
 
     private Optional<ProxiedProcess> perform(List<Sequence> zygote, AgentMaking making)
@@ -124,8 +115,9 @@ public final class ProxiedProcess implements AutoCloseable {
         }
         script.report(results, observer);
         requireNonNull(pidfd, "a clone that returned");
-        var sent = script.perform(conversation, pidfd, observer);
-        return Optional.of(new ProxiedProcess(control.first(), agent, pidfd, sent));
+        var sent = script.perform(conversation, pidfd, Script.End.PROGRAM, observer);
+        return Optional.of(
+            new ProxiedProcess(control.first(), agent, pidfd, sent.stream().findFirst()));
       } catch (SyscallException | RuntimeException | Error e) {
         control.first().close();
         endAndReap(pidfd);

@@ -3,7 +3,14 @@ package jontainers.linux.proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
+import java.util.List;
 import jontainers.linux.Arch;
+import jontainers.linux.Fd;
+import jontainers.linux.Memfd;
+import jontainers.linux.PacketSocket;
+import jontainers.linux.Pidfd;
+import jontainers.linux.Spawn;
+import jontainers.linux.SyscallException;
 
 /// Write the syscall proxy: a static ELF of less than 400 bytes that performs frames of calls.
 ///
@@ -16,6 +23,9 @@ final class ProxyImage {
 
   /// How long a frame may be for the proxy's read(2).
   static final int BUFFER_SIZE = 0x40000;
+
+  /// What the kernel shows as its name.
+  private static final String NAME = "jontainers";
 
   private static final int TEXT = 0x400000;
   private static final int HEADERS = 64 + 2 * 56;
@@ -52,6 +62,17 @@ final class ProxyImage {
     load(file, 5, TEXT, size, size); // PF_R | PF_X
     load(file, 6, BUFFER, 0, BUFFER_SIZE); // PF_R | PF_W
     return file.put(code).array();
+  }
+
+  /// Start a proxy whose first frame waits for it already.
+  ///
+  /// @param control to which the frame is sent, the other end of the first of `passed`; lent
+  /// @param passed its descriptors from 0 on; lent
+  static Pidfd spawn(byte[] frame, PacketSocket control, List<Fd> passed) throws SyscallException {
+    try (var image = Memfd.executable(NAME, elf(Arch.current()))) {
+      control.send(frame);
+      return Pidfd.open(Spawn.spawn(image.procPath().toString(), List.of(NAME), List.of(), passed));
+    }
   }
 
   /// Return the machine code alone.

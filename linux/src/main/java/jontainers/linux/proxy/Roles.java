@@ -24,6 +24,7 @@ final class Roles {
   private static final int SIGKILL = 9;
   private static final long CLONE_PARENT = 0x8000;
   private static final byte[] ONE = number(1);
+  private static final String AGENT = "the agent";
   private static final String GUARD = "the guard";
   private static final String ZYGOTE = "the zygote";
 
@@ -82,7 +83,11 @@ final class Roles {
             dup3("the control socket", 0, CONTROL),
             dup3("the child's control socket", childControl, CHILD_CONTROL)));
     sequences.addAll(plan.agent());
-    sequences.add(cloneAndGuard(plan));
+    sequences.add(
+        switch (plan.afterwards()) {
+          case Plan.Afterwards.Guard guard -> cloneAndGuard(plan, guard.calls());
+          case Plan.Afterwards.Leave _ -> cloneAndLeave(plan);
+        });
     return List.copyOf(sequences);
   }
 
@@ -102,8 +107,13 @@ final class Roles {
     return List.copyOf(sequences);
   }
 
+  /// The agent tells this JVM what it has made and ends.
+  private static Sequence cloneAndLeave(Plan plan) {
+    return Sequence.of(plan.cloning(), tellTheJvm(), Call.of(Syscall.exit_group, AGENT, 0));
+  }
+
   /// The guard keeps no pipe of the child open, or its reader would never see the end.
-  private static Sequence cloneAndGuard(Plan plan) {
+  private static Sequence cloneAndGuard(Plan plan, List<Call> restoring) {
     var calls = new ArrayList<Call>();
     calls.add(plan.cloning());
     // In the place of the child's control socket, since the kernel gave it a low number.
@@ -115,15 +125,7 @@ final class Roles {
             GUARDED,
             Argument.of(O_CLOEXEC, "O_CLOEXEC")));
     calls.add(Call.of(Syscall.close_range, GUARD, 0, CONTROL - 1, 0));
-    calls.add(
-        Call.of(
-                Syscall.sendto,
-                GUARD,
-                CONTROL,
-                new Argument.OwnFrame(),
-                new Argument.ReplyLength(),
-                MSG_NOSIGNAL)
-            .allowedToFail());
+    calls.add(tellTheJvm());
     // The end of the child's mounts takes longer than a start's other half; the one who waits for
     // the
     // child need not wait for it, when it is the guard that lets go of them last.
@@ -142,9 +144,20 @@ final class Roles {
     calls.add(
         Call.of(Syscall.pidfd_send_signal, GUARD, GUARDED, Argument.of(SIGKILL, "SIGKILL"), 0, 0)
             .allowedToFail());
-    plan.guard().forEach(call -> calls.add(call.allowedToFail()));
+    restoring.forEach(call -> calls.add(call.allowedToFail()));
     calls.add(Call.of(Syscall.exit_group, GUARD, 0));
     return new Sequence(calls);
+  }
+
+  private static Call tellTheJvm() {
+    return Call.of(
+            Syscall.sendto,
+            AGENT,
+            CONTROL,
+            new Argument.OwnFrame(),
+            new Argument.ReplyLength(),
+            MSG_NOSIGNAL)
+        .allowedToFail();
   }
 
   private static byte[] number(long value) {

@@ -43,6 +43,24 @@ final class Script {
         });
   }
 
+  /// Divide calls into frames that go to a child that is there already.
+  static Script later(List<Sequence> child, Pace pace) {
+    return new Script(
+        List.of(),
+        switch (pace) {
+          case ALL_AT_ONCE -> split(child, Frame.LIMIT);
+          case ONE_BY_ONE -> child.stream().map(List::of).toList();
+        });
+  }
+
+  /// How the last calls of a script end.
+  enum End {
+    /// With an execve(2), after which nobody replies.
+    PROGRAM,
+    /// With a reply: the child waits for more.
+    REPLY
+  }
+
   /// Fill frames in order; what is too large for any (an environment) gets one of its own.
   private static List<List<Sequence>> split(List<Sequence> child, int limit) {
     var parts = new ArrayList<List<Sequence>>();
@@ -124,37 +142,41 @@ final class Script {
     return makers.getLast().stream().flatMap(sequence -> sequence.calls().stream()).toList();
   }
 
-  /// Lead the child to its execve(2); return the descriptor that it sent, if it did.
-  Optional<Fd> perform(PacketSocket child, Pidfd pidfd, CallObserver observer)
+  /// Lead the child through its calls; return the descriptors that it sent, in their order.
+  List<Fd> perform(PacketSocket child, Pidfd pidfd, End end, CallObserver observer)
       throws SyscallException {
-    Optional<Fd> sent = Optional.empty();
+    var sent = new ArrayList<Fd>();
     try {
       for (int i = 0; i < parts.size(); i++) {
+        boolean first = i == 0 && !makers.isEmpty();
+        boolean last = i == parts.size() - 1;
         var part = parts.get(i);
-        if (i > 0) {
+        if (!first) {
           Bulk.send(child, part);
         }
-        int skipped = i == 0 ? Frame.first(makers, makers.size()) : 0;
-        int replyLength = i == 0 ? firstReplyLength() : Frame.replyLength(List.of(part));
+        int skipped = first ? Frame.first(makers, makers.size()) : 0;
+        int replyLength = first ? firstReplyLength() : Frame.replyLength(List.of(part));
         var message = child.receive(replyLength);
         while (!message.descriptors().isEmpty()) {
-          sent = Optional.of(message.descriptors().getFirst());
+          sent.addAll(message.descriptors());
           message = child.receive(replyLength);
         }
         if (message.bytes().length == 0) {
-          if (i < parts.size() - 1) {
+          if (!last || end == End.REPLY) {
             throw new SyscallException(
                 "clone3", "the new process ended while it was set up", Errno.ECHILD);
           }
-          var last = part.getLast().calls().getLast();
-          observer.made(last, 0);
+          observer.made(part.getLast().calls().getLast(), 0);
           return sent;
         }
         report(part, Frame.results(message.bytes(), skipped, Frame.count(part)), pidfd, observer);
+        if (last && end == End.REPLY) {
+          return sent;
+        }
       }
       throw new IllegalStateException("the child's last call returned without an error");
     } catch (SyscallException | RuntimeException e) {
-      sent.ifPresent(Fd::close);
+      sent.forEach(Fd::close);
       throw e;
     }
   }

@@ -227,7 +227,8 @@ class ProxiedProcessTest {
             Call.of(Syscall.dup3, "standard input", 1, 0, 0),
             Call.of(Syscall.close_range, "descriptors", 2, Roles.CONTROL - 1, 0),
             Call.of(Syscall.close_range, "descriptors", Roles.CHILD_CONTROL + 1, 0xffffffffL, 0));
-    return new Plan(List.of(agent), cloning(pidfd), pidfd, List.of(), child);
+    return new Plan(
+        List.of(agent), cloning(pidfd), pidfd, new Plan.Afterwards.Guard(List.of()), child);
   }
 
   /// `clone3({flags=CLONE_PARENT|CLONE_PIDFD, pidfd})`: struct clone_args of 64 bytes.

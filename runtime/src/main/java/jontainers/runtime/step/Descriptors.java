@@ -28,6 +28,9 @@ public final class Descriptors {
   /// What files are hidden under: the null device.
   static final int NULL = 102;
 
+  /// The listener of a filter that notifies an agent, while it is sent to the JVM.
+  static final int LISTENER = 103;
+
   /// The first of the further descriptors, once moved: the caller's terminal, namespaces to join.
   static final int MOVED = 110;
 

@@ -102,9 +102,24 @@ public sealed interface DeviceStep extends Step {
     }
   }
 
+  /// What becomes of /dev/console.
+  enum Console {
+    /// The terminal is shown there.
+    COVERED,
+    /// It stays what it is.
+    LEFT
+  }
+
   /// Open a terminal of the container's own devpts, make it the controlling one, standard streams
   /// and /dev/console, and send its master to the JVM: ioctl_tty(2), unix(7).
-  record OpenTerminal(int rows, int columns, long uid) implements DeviceStep {
+  ///
+  /// @param console whether it becomes /dev/console
+  record OpenTerminal(int rows, int columns, long uid, Console console) implements DeviceStep {
+    /// Open the terminal of a container's first process.
+    public OpenTerminal(int rows, int columns, long uid) {
+      this(rows, columns, uid, Console.COVERED);
+    }
+
     private static final String PTMX = "/dev/pts/ptmx";
     private static final String CONSOLE = "/dev/console";
     private static final Argument READ_WRITE = Argument.of(0x80102, "O_RDWR|O_NOCTTY|O_CLOEXEC");
@@ -132,7 +147,9 @@ public sealed interface DeviceStep extends Step {
       for (int stream = 0; stream <= 2; stream++) {
         calls.add(Call.of(Syscall.dup3, "standard stream", peer, stream, 0));
       }
-      console(calls, peer);
+      if (console == Console.COVERED) {
+        console(calls, peer);
+      }
       calls.add(
           Call.of(
               Syscall.dup3,
@@ -140,7 +157,7 @@ public sealed interface DeviceStep extends Step {
               master,
               Descriptors.TERMINAL_MASTER,
               Bits.O_CLOEXEC));
-      calls.add(send());
+      calls.add(send(Descriptors.TERMINAL_MASTER, "the terminal's master"));
       for (var open : new Argument[] {master, peer, Argument.of(Descriptors.TERMINAL_MASTER)}) {
         calls.add(Call.of(Syscall.close, "the terminal", open));
       }
@@ -185,28 +202,26 @@ public sealed interface DeviceStep extends Step {
               Argument.of(0x4, "MOVE_MOUNT_F_EMPTY_PATH")));
       calls.add(Call.of(Syscall.close, CONSOLE, tree));
     }
+  }
 
-    /// Pass the master in a control message: struct msghdr, iovec, cmsghdr with SCM_RIGHTS.
-    private static Call send() {
-      var vector =
-          Argument.Struct.of("iovec", Argument.Struct.of("byte", new byte[8]), Bits.longs(1));
-      var control =
-          Argument.Struct.of(
-              "cmsg", Bits.longs(20), Bits.ints(1, 1, Descriptors.TERMINAL_MASTER, 0));
-      var header =
-          Argument.Struct.of(
-              "{SCM_RIGHTS, [" + Descriptors.TERMINAL_MASTER + "]}",
-              Bits.longs(0, 0),
-              vector,
-              Bits.longs(1),
-              control,
-              Bits.longs(24, 0));
-      return Call.of(
-          Syscall.sendmsg,
-          "the terminal's master",
-          Descriptors.LAST_CONTROL - 1,
-          header,
-          Argument.of(0x4000, "MSG_NOSIGNAL"));
-    }
+  /// Pass a descriptor in a control message: struct msghdr, iovec, cmsghdr with SCM_RIGHTS.
+  static Call send(int descriptor, String object) {
+    var vector =
+        Argument.Struct.of("iovec", Argument.Struct.of("byte", new byte[8]), Bits.longs(1));
+    var control = Argument.Struct.of("cmsg", Bits.longs(20), Bits.ints(1, 1, descriptor, 0));
+    var header =
+        Argument.Struct.of(
+            "{SCM_RIGHTS, [" + descriptor + "]}",
+            Bits.longs(0, 0),
+            vector,
+            Bits.longs(1),
+            control,
+            Bits.longs(24, 0));
+    return Call.of(
+        Syscall.sendmsg,
+        object,
+        Descriptors.LAST_CONTROL - 1,
+        header,
+        Argument.of(0x4000, "MSG_NOSIGNAL"));
   }
 }

@@ -52,6 +52,20 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " here can push keys into the caller's terminal (TIOCSTI).",
               "has no terminal",
               "reads and writes a terminal of which job control works");
+      case LifecycleStep.Pause _ ->
+          setUp("What comes next needs something that the runtime does outside.", "", "");
+      case LifecycleStep.AwaitStart _ ->
+          setUp(
+              "A container can be made now and started later, by another command: until then its"
+                  + " first process waits, and all of it can be looked at.",
+              "is ready",
+              "is told to begin");
+      case LifecycleStep.ShowHost _ ->
+          setUp(
+              "Hooks are programs of the host that prepare the container; they need both files.",
+              "sees the container's files alone",
+              "still does, but whoever enters its mount namespace sees the host's");
+      case LifecycleStep.HideHost _ -> setUp("The hooks have run.", "", "");
       case InitStep.StayAsInit _ ->
           setUp(
               "Process 1 gets no signal it does not handle, and has to reap processes whose parents"
@@ -95,6 +109,22 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " that nothing runs without it. The process only has to enter.",
               "sees the host's interfaces and can bind the host's ports",
               "sees a loopback interface and its own end of a cable");
+      case NamespaceStep.JoinProcess _ ->
+          setUp(
+              "Another program of a container that is there already sees what its first process"
+                  + " sees.",
+              "sees the host",
+              "sees the container");
+      case NamespaceStep.NewTimeNamespace _ ->
+          setUp(
+              "The clocks that count since the start of the machine can have an offset.",
+              "reads the host's clocks",
+              "makes children that read clocks of their own");
+      case NamespaceStep.LoopbackUp _ ->
+          setUp(
+              "A new network namespace has a loopback interface that is down.",
+              "cannot talk to itself",
+              "can");
       case NamespaceStep.NewMountNamespace _ ->
           setUp(
               "Some mounts can be made by the host's root alone, and are made before the container's"
@@ -123,6 +153,17 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " Unmounting the old root below would take the host's files away.",
               "has mounts that follow the host's and are followed",
               "mounts and unmounts for itself alone");
+      case MountStep.RootPropagation _ ->
+          setUp(
+              "What is mounted later can travel on to copies of this mount namespace, and back.",
+              "keeps its mounts to itself",
+              "shares them as asked for");
+      case MountStep.MoveRoot _ ->
+          setUp(
+              "The first filesystem of a machine cannot be exchanged by pivot_root, only covered.",
+              "begins every path at the host's root",
+              "begins every path at its own");
+      case MountStep.HoldMount _ -> setUp("The runtime fills it with what it covers.", "", "");
       case MountStep.MountRoot _ ->
           setUp(
               "An overlay shows the image with a layer of changes above it: the image is never"
@@ -241,6 +282,17 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " after this they do not.",
               "can become root by sudo",
               "stays who it is");
+      case IdentityStep.NewSessionKeyring _ ->
+          wall(
+              "Keys of the kernel belong to sessions, and are in no namespace.",
+              "has the keys of the caller's session",
+              "has a keyring of its own");
+      case IdentityStep.LoadNotifyingSeccomp _ ->
+          wall(
+              "A program of the kernel's own looks at each system call before it is made; of some an"
+                  + " agent outside decides what becomes of them.",
+              "can make every system call",
+              "gets an error for those that are not on the list");
       case IdentityStep.LoadSeccomp _ ->
           wall(
               "A program of the kernel's own looks at each system call before it is made. Many that"
@@ -259,6 +311,24 @@ public record Explanation(String why, String before, String after, boolean wall)
               "A limit of each process, which its children inherit.",
               "has the engine's own limit",
               "cannot go above it");
+      case ProcessStep.PassDescriptors _ ->
+          setUp(
+              "Some programs are given open files and sockets by whoever starts them.",
+              "keeps them aside",
+              "has them from number 3 on");
+      case ProcessStep.SetScheduler _,
+          ProcessStep.SetIoPriority _,
+          ProcessStep.SetAffinity _,
+          ProcessStep.SetMemoryPolicy _ ->
+          setUp(
+              "How much of the machine a process gets, and when.",
+              "has what the runtime has",
+              "has what was asked for");
+      case ProcessStep.SetPersonality _ ->
+          setUp(
+              "A program may expect another kind of machine.",
+              "is told what this machine is",
+              "is told what it expects");
       case ProcessStep.WriteProc _ ->
           setUp(
               "A kernel parameter of its own namespaces, or of the process itself.",

@@ -190,6 +190,27 @@ public sealed interface IdentityStep extends Step {
     }
   }
 
+  /// Leave the caller's keys: join a session keyring that is new (session-keyring(7)).
+  ///
+  /// A kernel without keyrings has nothing to leave.
+  record NewSessionKeyring(String name) implements IdentityStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(
+                  Syscall.keyctl,
+                  "session keyring",
+                  Argument.of(1, "KEYCTL_JOIN_SESSION_KEYRING"),
+                  name)
+              .allowedToFail());
+    }
+
+    @Override
+    public String summary() {
+      return "join a new session keyring";
+    }
+  }
+
   /// Let no program gain privileges by being executed: PR_SET_NO_NEW_PRIVS of prctl(2).
   record NoNewPrivileges() implements IdentityStep {
     @Override
@@ -208,6 +229,54 @@ public sealed interface IdentityStep extends Step {
     @Override
     public String summary() {
       return "let no program gain privileges";
+    }
+  }
+
+  /// Filter all further system calls and send the runtime the descriptor by which an agent decides
+  /// on some of them: seccomp_unotify(2).
+  ///
+  /// @param program an array of struct sock_filter
+  record LoadNotifyingSeccomp(byte[] program, long flags) implements IdentityStep {
+    private static final long SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
+
+    public LoadNotifyingSeccomp {
+      program = program.clone();
+    }
+
+    @Override
+    public Sequence calls() {
+      var calls =
+          new ArrayList<>(
+              new LoadSeccomp(program, flags | SECCOMP_FILTER_FLAG_NEW_LISTENER).calls().calls());
+      String listener = "the listener of the filter";
+      calls.add(
+          Call.of(
+              Syscall.dup3,
+              listener,
+              new Argument.Result(0),
+              Descriptors.LISTENER,
+              Bits.O_CLOEXEC));
+      calls.add(DeviceStep.send(Descriptors.LISTENER, listener));
+      calls.add(Call.of(Syscall.close, listener, new Argument.Result(0)));
+      calls.add(Call.of(Syscall.close, listener, Descriptors.LISTENER));
+      return new Sequence(calls);
+    }
+
+    @Override
+    public String summary() {
+      return "filter system calls, some by an agent's decision";
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof LoadNotifyingSeccomp load
+          && flags == load.flags
+          && java.util.Arrays.equals(program, load.program);
+    }
+
+    @Override
+    public int hashCode() {
+      return java.util.Arrays.hashCode(program);
     }
   }
 

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// The options of one mount, sorted into what the kernel takes apart: mount(8), mount_setattr(2).
 ///
@@ -15,6 +17,7 @@ import java.util.Map;
 /// @param bind whether the source is an existing tree
 /// @param recursive whether the bind takes the mounts below along
 /// @param ids of which mounts the owners are shown in the numbers of the container's user namespace
+/// @param copiesUp whether a filesystem in memory begins with what it covers
 /// @param data what is left for the filesystem: `key` or `key=value`
 public record MountOptions(
     long set,
@@ -25,6 +28,7 @@ public record MountOptions(
     boolean bind,
     boolean recursive,
     Ids ids,
+    boolean copiesUp,
     List<String> data) {
   /// Which mounts of a tree are idmapped: `idmap` and `ridmap` of config.md.
   public enum Ids {
@@ -44,6 +48,12 @@ public record MountOptions(
   static final long MOUNT_ATTR_NOSYMFOLLOW = 0x200000;
 
   private static final long MS_REC = 0x4000;
+
+  /// Words that change nothing: mount(8) has them for the other tools, or for what is always so.
+  private static final Set<String> IGNORED =
+      Set.of(
+          "defaults", "async", "nomand", "norelatime", "nostrictatime", "loud", "auto", "nofail");
+
   private static final Map<String, Long> PROPAGATIONS =
       Map.of(
           "private", 0x40000L,
@@ -71,9 +81,14 @@ public record MountOptions(
 
   private static final Map<String, Long> TIMES =
       Map.of(
-          "relatime", 0L,
-          "noatime", MOUNT_ATTR_NOATIME,
-          "strictatime", MOUNT_ATTR_STRICTATIME);
+          "relatime",
+          0L,
+          "atime",
+          0L,
+          "noatime",
+          MOUNT_ATTR_NOATIME,
+          "strictatime",
+          MOUNT_ATTR_STRICTATIME);
 
   public MountOptions {
     data = List.copyOf(data);
@@ -88,6 +103,7 @@ public record MountOptions(
     long propagation = 0;
     boolean bind = false;
     boolean recursive = false;
+    boolean copiesUp = false;
     var ids = Ids.AS_THEY_ARE;
     var data = new ArrayList<String>();
     for (String option : options) {
@@ -121,18 +137,52 @@ public record MountOptions(
         propagation = PROPAGATIONS.get(option);
       } else if (option.startsWith("r") && PROPAGATIONS.containsKey(option.substring(1))) {
         propagation = PROPAGATIONS.get(option.substring(1)) | MS_REC;
-      } else if (!option.equals("defaults")) {
+      } else if (option.equals("tmpcopyup")) {
+        copiesUp = true;
+      } else if (!IGNORED.contains(option)) {
         data.add(option);
       }
     }
     return new MountOptions(
-        set, clear, setBelow, clearBelow, propagation, bind, recursive, ids, data);
+        set, clear, setBelow, clearBelow, propagation, bind, recursive, ids, copiesUp, data);
+  }
+
+  /// Return all options that are understood here and not left to a filesystem.
+  public static List<String> known() {
+    var known = new TreeSet<>(IGNORED);
+    for (var names : List.of(SETTING.keySet(), CLEARING.keySet(), TIMES.keySet())) {
+      for (String name : names) {
+        known.add(name);
+        known.add("r" + name);
+      }
+    }
+    for (String name : PROPAGATIONS.keySet()) {
+      known.add(name);
+      known.add("r" + name);
+    }
+    known.addAll(List.of("bind", "rbind", "idmap", "ridmap", "tmpcopyup"));
+    return List.copyOf(known);
   }
 
   /// Return the same mount with other words for its filesystem.
   public MountOptions withData(List<String> words) {
     return new MountOptions(
-        set, clear, setBelow, clearBelow, propagation, bind, recursive, ids, words);
+        set, clear, setBelow, clearBelow, propagation, bind, recursive, ids, copiesUp, words);
+  }
+
+  /// Return the same mount, writable.
+  public MountOptions writable() {
+    return new MountOptions(
+        set & ~MOUNT_ATTR_RDONLY,
+        clear,
+        setBelow,
+        clearBelow,
+        propagation,
+        bind,
+        recursive,
+        ids,
+        copiesUp,
+        data);
   }
 
   /// An attribute with `r` before it is meant for the whole tree: config.md, "Linux mount options".

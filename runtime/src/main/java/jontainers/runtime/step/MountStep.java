@@ -17,6 +17,10 @@ public sealed interface MountStep extends Step {
   long MS_RDONLY = 1;
   long MS_BIND = 0x1000;
   long MS_REC = 0x4000;
+  long MS_UNBINDABLE = 0x20000;
+  long MS_PRIVATE = 0x40000;
+  long MS_SLAVE = 0x80000;
+  long MS_SHARED = 0x100000;
   int FILE = 0100000;
   Argument.Value RESOLVE_IN_ROOT =
       new Argument.Value(0x12, "RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS");
@@ -27,14 +31,61 @@ public sealed interface MountStep extends Step {
   record Propagation(long flags, String names) implements MountStep {
     @Override
     public Sequence calls() {
-      return Sequence.of(
-          Call.of(
-              Syscall.mount, "/", Bits.NULL, "/", Bits.NULL, Argument.of(flags, names), Bits.NULL));
+      return Sequence.of(propagate("/", flags, names));
     }
 
     @Override
     public String summary() {
       return "cut the mounts off from the host's";
+    }
+  }
+
+  /// Choose how mounts below the root travel on, once nothing of the host is below it:
+  /// `rootfsPropagation` of config-linux.md.
+  record RootPropagation(long flags, String names) implements MountStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(propagate("/", flags, names));
+    }
+
+    @Override
+    public String summary() {
+      return "make the root filesystem " + names;
+    }
+  }
+
+  /// Make a mount the root of paths without pivot_root(2), which the first filesystem of a machine
+  /// (an initramfs) does not allow: move it over the root and begin paths there.
+  record MoveRoot(String path) implements MountStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(Syscall.chdir, path, path),
+          Call.of(
+              Syscall.mount, path, ".", "/", Bits.NULL, Argument.of(0x2000, "MS_MOVE"), Bits.NULL),
+          Call.of(Syscall.chroot, path, "."),
+          Call.of(Syscall.chdir, "/", "/"));
+    }
+
+    @Override
+    public String summary() {
+      return "move " + path + " over the root";
+    }
+  }
+
+  /// Remember the mount of a filesystem in memory, so that it can be filled by its descriptor.
+  record HoldMount(String target, int descriptor) implements MountStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          open(Place.inRoot(target), RESOLVE_IN_ROOT),
+          Call.of(Syscall.dup3, target, new Argument.Result(0), descriptor, Bits.O_CLOEXEC),
+          Call.of(Syscall.close, target, new Argument.Result(0)));
+    }
+
+    @Override
+    public String summary() {
+      return "hold " + target;
     }
   }
 
@@ -259,6 +310,9 @@ public sealed interface MountStep extends Step {
       var calls = new ArrayList<Call>();
       String object = type + " on " + target;
       var mount = make(calls, type, source, object, options);
+      if (options.propagation() != 0) {
+        calls.add(AttachTree.travel(mount, target, options));
+      }
       boolean plain = CGROUPS.contains(type) || target.equals("/dev");
       attach(
           calls,
@@ -303,16 +357,7 @@ public sealed interface MountStep extends Step {
                 Bits.longs(options.setBelow(), options.clearBelow(), 0, 0)));
       }
       if (options.propagation() != 0) {
-        boolean all = (options.propagation() & MS_REC) != 0;
-        calls.add(
-            change(
-                descriptor,
-                target,
-                all
-                    ? Argument.of(0x9000, "AT_EMPTY_PATH|AT_RECURSIVE")
-                    : Argument.of(0x1000, "AT_EMPTY_PATH"),
-                "{propagation=" + MountOptions.propagationName(options.propagation()) + "}",
-                Bits.longs(0, 0, options.propagation() & ~MS_REC, 0)));
+        calls.add(travel(descriptor, target, options));
       }
       attach(calls, descriptor, Place.inRoot(target), target, RESOLVE_IN_ROOT);
       calls.add(Call.of(Syscall.close, source, descriptor));
@@ -322,6 +367,18 @@ public sealed interface MountStep extends Step {
     @Override
     public String summary() {
       return "show " + source + " at " + target;
+    }
+
+    private static Call travel(Argument descriptor, String target, MountOptions options) {
+      boolean all = (options.propagation() & MS_REC) != 0;
+      return change(
+          descriptor,
+          target,
+          all
+              ? Argument.of(0x9000, "AT_EMPTY_PATH|AT_RECURSIVE")
+              : Argument.of(0x1000, "AT_EMPTY_PATH"),
+          "{propagation=" + MountOptions.propagationName(options.propagation()) + "}",
+          Bits.longs(0, 0, options.propagation() & ~MS_REC, 0));
     }
 
     /// Change a tree that nobody sees yet: struct mount_attr has four words.
@@ -499,6 +556,12 @@ public sealed interface MountStep extends Step {
     }
   }
 
+  /// Change how a mount travels on: mount(2), "Changing the propagation type".
+  static Call propagate(String path, long flags, String names) {
+    return Call.of(
+        Syscall.mount, path, Bits.NULL, path, Bits.NULL, Argument.of(flags, names), Bits.NULL);
+  }
+
   private static Call mapped(String object, Argument tree, Argument flags, int namespace) {
     return Call.of(
         Syscall.mount_setattr,
@@ -561,7 +624,7 @@ public sealed interface MountStep extends Step {
   }
 
   /// Resolve the target once, inside the root, and put the mount there.
-  private static void attach(
+  static void attach(
       List<Call> calls, Argument mount, Place target, String object, Argument.Value resolve) {
     var place = new Argument.Result(calls.size());
     calls.add(open(target, resolve));
@@ -577,7 +640,7 @@ public sealed interface MountStep extends Step {
     calls.add(Call.of(Syscall.close, target.path(), place));
   }
 
-  private static Call open(Place place, Argument.Value resolve) {
+  static Call open(Place place, Argument.Value resolve) {
     return Call.of(
         Syscall.openat2,
         place.path(),

@@ -123,6 +123,85 @@ public sealed interface NamespaceStep extends Step {
     }
   }
 
+  /// Enter several namespaces of a process at once, by its pidfd: setns(2), since Linux 5.8.
+  ///
+  /// The kernel looks at all of them before it enters any, so no order has to be found among those
+  /// of a user namespace and those it owns.
+  ///
+  /// @param descriptor the pidfd
+  record JoinProcess(Set<NamespaceKind> kinds, int descriptor, int pid) implements NamespaceStep {
+    public JoinProcess {
+      kinds = Set.copyOf(kinds);
+    }
+
+    @Override
+    public Sequence calls() {
+      long flags = 0;
+      for (var kind : kinds) {
+        flags |= kind.flag();
+      }
+      String names =
+          kinds.stream().sorted().map(NamespaceKind::cloneName).collect(Collectors.joining("|"));
+      return Sequence.of(
+          Call.of(Syscall.setns, "process " + pid, descriptor, Argument.of(flags, names)));
+    }
+
+    @Override
+    public String summary() {
+      return "enter the namespaces of process " + pid;
+    }
+  }
+
+  /// Make a time namespace for the children to come: its clocks can be set until the first of them
+  /// is there (time_namespaces(7)).
+  record NewTimeNamespace() implements NamespaceStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(
+              Syscall.unshare,
+              "the time namespace",
+              Argument.of(NamespaceKind.TIME.flag(), NamespaceKind.TIME.cloneName())));
+    }
+
+    @Override
+    public String summary() {
+      return "make a time namespace";
+    }
+  }
+
+  /// Bring the loopback interface of a new network namespace up: netdevice(7).
+  record LoopbackUp() implements NamespaceStep {
+    @Override
+    public Sequence calls() {
+      // struct ifreq: 16 bytes of a name, then short flags, IFF_UP
+      byte[] request = new byte[40];
+      request[0] = 'l';
+      request[1] = 'o';
+      request[16] = 1;
+      String link = "loopback interface";
+      return Sequence.of(
+          Call.of(
+              Syscall.socket,
+              link,
+              Argument.of(2, "AF_INET"),
+              Argument.of(0x80002, "SOCK_DGRAM|SOCK_CLOEXEC"),
+              0),
+          Call.of(
+              Syscall.ioctl,
+              link,
+              new Argument.Result(0),
+              Argument.of(0x8914, "SIOCSIFFLAGS"),
+              Argument.Struct.of("{lo, IFF_UP}", (Object) request)),
+          Call.of(Syscall.close, link, new Argument.Result(0)));
+    }
+
+    @Override
+    public String summary() {
+      return "bring the loopback interface up";
+    }
+  }
+
   /// Leave the host's mounts, so that what is mounted now is seen by nobody else.
   record NewMountNamespace() implements NamespaceStep {
     @Override

@@ -45,6 +45,154 @@ public sealed interface ProcessStep extends Step {
     }
   }
 
+  /// Pass descriptors of the caller on, from 3 upwards.
+  ///
+  /// @param from where they are kept until now
+  record PassDescriptors(int count, int from) implements ProcessStep {
+    @Override
+    public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      for (int i = 0; i < count; i++) {
+        calls.add(Call.of(Syscall.dup3, "descriptor " + (3 + i), from + i, 3 + i, 0));
+      }
+      return new Sequence(calls);
+    }
+
+    @Override
+    public String summary() {
+      return "pass " + count + " descriptors on";
+    }
+  }
+
+  /// Choose how the process gets processor time: sched_setattr(2).
+  ///
+  /// @param policy its number, and `name` what the man page calls it
+  record SetScheduler(
+      int policy,
+      String name,
+      long flags,
+      int nice,
+      int priority,
+      long runtime,
+      long deadline,
+      long period)
+      implements ProcessStep {
+    private static final int SIZE = 48;
+
+    @Override
+    public Sequence calls() {
+      // struct sched_attr: size, policy, flags, nice, priority, runtime, deadline, period
+      return Sequence.of(
+          Call.of(
+              Syscall.sched_setattr,
+              name,
+              0,
+              Argument.Struct.of(
+                  "{" + name + ", nice=" + nice + ", priority=" + priority + "}",
+                  Bits.ints(SIZE, policy),
+                  Bits.longs(flags),
+                  Bits.ints(nice, priority),
+                  Bits.longs(runtime, deadline, period)),
+              0));
+    }
+
+    @Override
+    public String summary() {
+      return "schedule as " + name;
+    }
+  }
+
+  /// Choose in which order its input and output is served: ioprio_set(2).
+  record SetIoPriority(int ioClass, String name, int level) implements ProcessStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(
+              Syscall.ioprio_set,
+              name,
+              Argument.of(1, "IOPRIO_WHO_PROCESS"),
+              0,
+              Argument.of(
+                  ioClass << 13 | level, "IOPRIO_PRIO_VALUE(" + name + ", " + level + ")")));
+    }
+
+    @Override
+    public String summary() {
+      return "do input and output as " + name + " " + level;
+    }
+  }
+
+  /// Choose the processors it may run on: sched_setaffinity(2).
+  ///
+  /// @param mask a bit for each, 64 to a word
+  record SetAffinity(String processors, List<Long> mask) implements ProcessStep {
+    public SetAffinity {
+      mask = List.copyOf(mask);
+    }
+
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(
+              Syscall.sched_setaffinity,
+              "processors " + processors,
+              0,
+              8 * mask.size(),
+              Argument.Struct.of(
+                  "[" + processors + "]",
+                  (Object) Bits.longs(mask.stream().mapToLong(Long::longValue).toArray()))));
+    }
+
+    @Override
+    public String summary() {
+      return "run on the processors " + processors;
+    }
+  }
+
+  /// Choose the execution domain: personality(2).
+  record SetPersonality(long persona, String name) implements ProcessStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(Call.of(Syscall.personality, name, Argument.of(persona, name)));
+    }
+
+    @Override
+    public String summary() {
+      return "set the personality " + name;
+    }
+  }
+
+  /// Choose where its memory comes from: set_mempolicy(2).
+  ///
+  /// @param nodes a bit for each memory node
+  record SetMemoryPolicy(long mode, String name, List<Long> nodes) implements ProcessStep {
+    public SetMemoryPolicy {
+      nodes = List.copyOf(nodes);
+    }
+
+    @Override
+    public Sequence calls() {
+      var mask =
+          nodes.isEmpty()
+              ? Bits.NULL
+              : Argument.Struct.of(
+                  "nodes",
+                  (Object) Bits.longs(nodes.stream().mapToLong(Long::longValue).toArray()));
+      return Sequence.of(
+          Call.of(
+              Syscall.set_mempolicy,
+              name,
+              Argument.of(mode, name),
+              mask,
+              nodes.isEmpty() ? 0 : 64L * nodes.size() + 1));
+    }
+
+    @Override
+    public String summary() {
+      return "take memory by the policy " + name;
+    }
+  }
+
   /// Write a value into a file of /proc.
   record WriteProc(Place place, String value) implements ProcessStep {
     /// Write to a file that is looked up from the root.

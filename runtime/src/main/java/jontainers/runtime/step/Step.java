@@ -8,7 +8,14 @@ import jontainers.linux.proxy.Sequence;
 /// list. The calls of one step may use each other's results; from step to step only the numbers in
 /// [Descriptors] are shared.
 public sealed interface Step
-    permits CgroupStep, DeviceStep, IdentityStep, InitStep, MountStep, NamespaceStep, ProcessStep {
+    permits CgroupStep,
+        DeviceStep,
+        IdentityStep,
+        InitStep,
+        LifecycleStep,
+        MountStep,
+        NamespaceStep,
+        ProcessStep {
   /// Return the system calls.
   Sequence calls();
 

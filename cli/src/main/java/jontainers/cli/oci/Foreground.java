@@ -1,0 +1,51 @@
+package jontainers.cli.oci;
+
+import java.io.IOException;
+import java.util.Optional;
+import jontainers.cli.CallerTerminal;
+import jontainers.cli.Pump;
+import jontainers.cli.Session;
+import jontainers.cli.SignalForwarding;
+import jontainers.linux.Fd;
+import jontainers.linux.Pidfd;
+import jontainers.linux.SyscallException;
+import jontainers.linux.Terminal;
+
+/// Stay until a process has ended, which gets the signals of this one; with a terminal, copy
+/// between it and the caller's.
+///
+/// @param terminal the master of the process's terminal, lent
+record Foreground(Session session, SignalForwarding signals, Optional<Fd> terminal) {
+
+  /// Wait; return its exit code as a shell shows it.
+  int await(Pidfd process) throws IOException {
+    if (terminal.isEmpty()) {
+      signals.to(process::sendSignal);
+      return process.waitFor().shellCode();
+    }
+    var master = terminal.get();
+    var caller = CallerTerminal.of(session, Terminal.isTerminal(session.stdin()));
+    try (caller) {
+      caller.makeRaw();
+      follow(caller, master);
+      signals.handle("WINCH", _ -> follow(caller, master));
+      signals.to(process::sendSignal);
+      var output = Pump.start("terminal output", master, session.stdout(), () -> {});
+      Pump.start("terminal input", session.stdin(), master, () -> {});
+      int code = process.waitFor().shellCode();
+      output.await();
+      return code;
+    }
+  }
+
+  private static void follow(CallerTerminal caller, Fd master) {
+    var size = caller.size();
+    if (size.isPresent() && size.get().rows() > 0) {
+      try {
+        Terminal.of(master).resize(size.get());
+      } catch (SyscallException e) {
+        // the process has ended
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package jontainers.cli.oci;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import jontainers.cli.Session;
+import jontainers.linux.ThisProcess;
+
+/// The options before the command.
+///
+/// @param root the state directory
+record GlobalFlags(Path root) {
+  static final List<Flags.Declared> DECLARED =
+      List.of(
+          Flags.Declared.value("root"),
+          Flags.Declared.value("log"),
+          Flags.Declared.value("log-format"),
+          Flags.Declared.flag("debug"),
+          Flags.Declared.flag("systemd-cgroup"),
+          Flags.Declared.value("cgroup-manager"),
+          Flags.Declared.value("rootless"),
+          Flags.Declared.value("criu"),
+          Flags.Declared.flag("version", "v"),
+          Flags.Declared.flag("help", "h"));
+
+  private static final Path SYSTEMD = Path.of("/run/systemd/system");
+
+  static GlobalFlags of(Session session, Flags flags) throws FlagException {
+    String format = flags.value("log-format").orElse("text");
+    if (!format.equals("text") && !format.equals("json")) {
+      throw new FlagException("invalid log-format: " + format + "; it is text or json");
+    }
+    if (flags.has("systemd-cgroup")
+        || flags.value("cgroup-manager").filter("systemd"::equals).isPresent()) {
+      throw new FlagException(
+          java.nio.file.Files.isDirectory(SYSTEMD)
+              ? "cgroups through systemd are not supported; use the manager cgroupfs"
+              : "systemd cgroup flag passed, but systemd support for managing cgroups is not"
+                  + " available");
+    }
+    return new GlobalFlags(root(session, flags.value("root")));
+  }
+
+  private static Path root(Session session, Optional<String> given) {
+    if (given.isPresent()) {
+      return session.path(given.get());
+    }
+    if (ThisProcess.euid() == 0) {
+      return Path.of("/run/jontainers-oci");
+    }
+    String runtime = session.environment().get("XDG_RUNTIME_DIR");
+    return Path.of(runtime == null ? "/run/user/" + ThisProcess.euid() : runtime)
+        .resolve("jontainers-oci");
+  }
+}

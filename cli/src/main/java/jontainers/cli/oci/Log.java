@@ -1,0 +1,77 @@
+package jontainers.cli.oci;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import jontainers.cli.Session;
+import jontainers.linux.Fd;
+import jontainers.runtime.StartException;
+
+/// Tell failures where callers of runtimes look for them: in the file of `--log`, a line each, and
+/// on standard error.
+final class Log {
+  private final Session session;
+  private final Optional<Path> file;
+  private final boolean json;
+  private final boolean debug;
+
+  Log(Session session, Flags flags) {
+    this.session = session;
+    this.file = flags.value("log").filter(name -> !name.isEmpty()).map(session::path);
+    this.json = flags.value("log-format").filter("json"::equals).isPresent();
+    this.debug = flags.has("debug");
+  }
+
+  void error(String message) {
+    write("error", message);
+    if (file.isPresent()) {
+      session.err().println(message);
+    }
+  }
+
+  void error(String message, Exception failure) {
+    error(message);
+    if (failure instanceof StartException start) {
+      start.hint().ifPresent(hint -> session.err().println("hint: " + hint));
+    }
+    if (debug) {
+      failure.printStackTrace(session.err());
+    }
+  }
+
+  void warning(String message) {
+    write("warning", message);
+  }
+
+  void debug(String message) {
+    if (debug) {
+      write("debug", message);
+    }
+  }
+
+  private void write(String level, String message) {
+    String time = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    String line =
+        json
+            ? "{\"level\":\""
+                + level
+                + "\",\"msg\":"
+                + JsonText.quoted(message)
+                + ",\"time\":\""
+                + time
+                + "\"}"
+            : "time=\"" + time + "\" level=" + level + " msg=" + JsonText.quoted(message);
+    if (file.isEmpty()) {
+      session.err().println(line);
+      return;
+    }
+    try (var fd = Fd.open(file.get(), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_APPEND, 0644)) {
+      fd.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      session.err().println(line);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package jontainers.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// The processes of a container, by its cgroups.
+final class CgroupProcesses {
+  private CgroupProcesses() {}
+
+  /// List them in the order of their numbers, those of cgroups below among them.
+  static List<Integer> of(List<String> cgroups) throws IOException {
+    for (String directory : cgroups) {
+      if (Files.exists(Path.of(directory, "cgroup.procs"))) {
+        var found = new TreeSet<Integer>();
+        collect(Path.of(directory), found);
+        return new ArrayList<>(found);
+      }
+    }
+    return List.of();
+  }
+
+  private static void collect(Path directory, Set<Integer> found) throws IOException {
+    try {
+      for (String line : Files.readAllLines(directory.resolve("cgroup.procs"))) {
+        found.add(Integer.parseInt(line));
+      }
+      try (var children = Files.newDirectoryStream(directory, Files::isDirectory)) {
+        for (var child : children) {
+          collect(child, found);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // it was removed meanwhile
+    }
+  }
+}

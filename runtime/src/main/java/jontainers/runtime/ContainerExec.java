@@ -1,0 +1,304 @@
+package jontainers.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import jontainers.linux.Fd;
+import jontainers.linux.Pidfd;
+import jontainers.linux.SyscallException;
+import jontainers.linux.proxy.Argument;
+import jontainers.linux.proxy.Pace;
+import jontainers.linux.proxy.Plan;
+import jontainers.linux.proxy.Sequence;
+import jontainers.linux.proxy.StagedProcess;
+import jontainers.oci.Linux;
+import jontainers.oci.Process;
+import jontainers.oci.Seccomp;
+import jontainers.oci.Spec;
+import jontainers.runtime.step.CgroupStep;
+import jontainers.runtime.step.Descriptors;
+import jontainers.runtime.step.DeviceStep;
+import jontainers.runtime.step.IdentityStep;
+import jontainers.runtime.step.LifecycleStep;
+import jontainers.runtime.step.NamespaceKind;
+import jontainers.runtime.step.NamespaceStep;
+import jontainers.runtime.step.ProcessStep;
+import jontainers.runtime.step.Step;
+import org.jspecify.annotations.Nullable;
+
+/// Make another process in the namespaces and cgroups of a container that runs. Used once, on one
+/// platform thread.
+///
+/// The agent enters the cgroups and then all namespaces in one call, by the pidfd of the first
+/// process; the process is its child there.
+public final class ContainerExec {
+  private final OciContainer container;
+  private final ExecRequest request;
+  private final Spec spec;
+  private final Host host;
+
+  private ContainerExec(OciContainer container, ExecRequest request, Host host) throws IOException {
+    this.container = container;
+    this.request = request;
+    this.spec = container.spec();
+    this.host = host;
+  }
+
+  /// A process that has become its program, a child of this JVM.
+  ///
+  /// @param terminal the master of its terminal, unless that was sent elsewhere; the caller closes
+  ///   it
+  public record Running(StagedProcess process, Optional<Fd> terminal) {}
+
+  /// Make it; it has become its program when this returns.
+  ///
+  /// @throws OciException where the container does not run
+  /// @throws StartException where the program cannot be executed; no process is left then
+  public static Running start(OciContainer container, ExecRequest request, Host host)
+      throws IOException {
+    return new ContainerExec(container, request, host).start();
+  }
+
+  private Running start() throws IOException {
+    switch (container.status()) {
+      case STOPPED, CREATING -> throw new OciException("cannot exec in a stopped container");
+      case PAUSED -> {
+        if (request.paused() == ExecRequest.IfPaused.REFUSE) {
+          throw new OciException(
+              "cannot exec in a paused container (use --ignore-paused to override)");
+        }
+      }
+      case CREATED, RUNNING -> {
+        // as it should be
+      }
+    }
+    SecurityModules.check(request.process());
+    try (var pidfd = Pidfd.open(container.record().pid())) {
+      return start(pidfd);
+    } catch (SyscallException e) {
+      throw e.errno() == jontainers.linux.Errno.ESRCH
+          ? new OciException("cannot exec in a stopped container", e)
+          : e;
+    }
+  }
+
+  private Running start(Pidfd pidfd) throws IOException {
+    var watch = new StartWatch(Optional.empty());
+    var steps = child();
+    var stages = Stages.of(steps);
+    var own = Argument.Struct.of("pidfd", new byte[8]);
+    var cloning = new NamespaceStep.CloneProcess(Set.of());
+    var plan =
+        new Plan(
+            watch.expect(agent(pidfd)),
+            watch.expect(cloning, Sequence.of(cloning.call(own))).calls().getFirst(),
+            own,
+            new Plan.Afterwards.Leave(),
+            watch.expect(stages.parts().getFirst()));
+    var streams = request.streams();
+    var descriptors =
+        new ArrayList<>(List.of(streams.stdout(), streams.stderr(), streams.stdin(), pidfd.fd()));
+    descriptors.addAll(request.preserved());
+    try {
+      if (stages.pauses().isEmpty()) {
+        return handOver(StagedProcess.startProgram(plan, descriptors, Pace.ALL_AT_ONCE, watch));
+      }
+      var process = StagedProcess.start(plan, descriptors, Pace.ALL_AT_ONCE, watch);
+      return handOver(notified(process, watch.expect(stages.parts().get(1))));
+    } catch (SyscallException e) {
+      throw watch.explain(e);
+    }
+  }
+
+  /// Its filter asks an agent, who has to know of it before it goes on.
+  private StagedProcess notified(StagedProcess process, List<Sequence> last) throws IOException {
+    try {
+      var seccomp = Objects.requireNonNull(seccomp());
+      SeccompAgent.handOver(
+          String.valueOf(seccomp.listenerPath()),
+          Objects.requireNonNullElse(seccomp.listenerMetadata(), ""),
+          container.record(),
+          process.pidfd().pid(),
+          process.sent().getLast());
+      process.execute(last);
+      return process;
+    } catch (IOException | RuntimeException | Error e) {
+      process.close();
+      throw e;
+    }
+  }
+
+  private Running handOver(StagedProcess process) throws IOException {
+    if (!request.process().terminal()) {
+      return new Running(process, Optional.empty());
+    }
+    var master = process.sent().getFirst();
+    if (request.consoleSocket().isEmpty()) {
+      return new Running(process, Optional.of(master));
+    }
+    try (master) {
+      ConsoleSocket.send(request.consoleSocket().get(), master);
+      return new Running(process, Optional.empty());
+    } catch (IOException e) {
+      process.pidfd().sendSignal(9);
+      var _ = process.pidfd().waitFor();
+      process.close();
+      throw e;
+    }
+  }
+
+  private List<Step> agent(Pidfd pidfd) throws IOException {
+    var agent = new ArrayList<Step>();
+    agent.add(new NamespaceStep.KeepDescriptors(1 + request.preserved().size()));
+    agent.add(new NamespaceStep.NewSession());
+    agent.add(new ProcessStep.Umask(0));
+    var affinity = request.process().execCPUAffinity();
+    if (affinity != null && affinity.initial() != null) {
+      agent.add(Scheduling.affinity(affinity.initial()));
+    }
+    var cgroups = cgroups();
+    if (!cgroups.isEmpty()) {
+      agent.add(new CgroupStep.JoinCgroups(cgroups));
+    }
+    if (affinity != null && affinity.last() != null) {
+      agent.add(Scheduling.affinity(affinity.last()));
+    }
+    if (request.process().oomScoreAdj() != null) {
+      agent.add(
+          new ProcessStep.WriteProc(
+              "/proc/self/oom_score_adj", Integer.toString(request.process().oomScoreAdj())));
+    }
+    agent.add(
+        new NamespaceStep.JoinProcess(
+            ContainerCreation.ownNamespaces(spec), Descriptors.moved(0), pidfd.pid()));
+    return agent;
+  }
+
+  /// With version 2 a cgroup that has others below it takes no processes: then the process goes
+  /// where the container's first one is.
+  private List<String> cgroups() throws IOException {
+    var files = new ArrayList<String>();
+    for (String directory : container.record().cgroups()) {
+      var place = Path.of(directory).resolve(request.cgroup()).normalize();
+      if (!place.startsWith(directory)) {
+        throw new OciException(request.cgroup() + " is not a sub cgroup path of the container");
+      }
+      if (!Files.exists(place)) {
+        throw new OciException("the container has no cgroup " + request.cgroup());
+      }
+      boolean first = Files.exists(place.resolve("tasks"));
+      if (!first && request.cgroup().isEmpty()) {
+        place = ofFirstProcess(place);
+      }
+      files.add(place.resolve(first ? "tasks" : "cgroup.procs").toString());
+    }
+    return files;
+  }
+
+  private Path ofFirstProcess(Path own) throws IOException {
+    for (var hierarchy : host.cgroups()) {
+      if (hierarchy.version() == 2 && own.startsWith(hierarchy.mountPoint())) {
+        for (String line :
+            Files.readAllLines(Path.of("/proc/" + container.record().pid() + "/cgroup"))) {
+          if (line.startsWith("0::/")) {
+            var place = hierarchy.below(line.substring(3));
+            return place.startsWith(own) ? place : own;
+          }
+        }
+      }
+    }
+    return own;
+  }
+
+  private @Nullable Seccomp seccomp() {
+    Linux linux = spec.linux();
+    return linux == null ? null : linux.seccomp();
+  }
+
+  private List<Step> child() throws StartException {
+    var process = request.process();
+    boolean user = ContainerCreation.ownNamespaces(spec).contains(NamespaceKind.USER);
+    var steps = new ArrayList<Step>();
+    steps.add(new NamespaceStep.NewSession());
+    if (user) {
+      steps.add(new IdentityStep.BecomeRoot());
+    }
+    if (process.terminal()) {
+      var size = process.consoleSize();
+      steps.add(
+          new DeviceStep.OpenTerminal(
+              size == null ? 0 : (int) size.height(),
+              size == null ? 0 : (int) size.width(),
+              process.user().uid(),
+              DeviceStep.Console.LEFT));
+    }
+    if (process.scheduler() != null) {
+      steps.add(Scheduling.scheduler(process.scheduler()));
+    }
+    if (process.ioPriority() != null) {
+      steps.add(Scheduling.ioPriority(process.ioPriority()));
+    }
+    Long umask = process.user().umask();
+    steps.add(new ProcessStep.Umask(umask == null ? 0022 : umask.intValue()));
+    steps.add(new ProcessStep.EnterDirectory(process.cwd()));
+    for (var limit : process.rlimits()) {
+      steps.add(Limits.step(limit));
+    }
+    steps.addAll(
+        IdentityPlan.of(
+            process,
+            seccomp(),
+            user ? host.asRoot() : host,
+            setsGroups(),
+            new Handover(
+                Handover.Start.AT_ONCE, request.preserved().size(), Descriptors.moved(1), -1)));
+    return notifying(steps);
+  }
+
+  /// A filter that notifies needs a pause, in which its listener is handed over.
+  private List<Step> notifying(List<Step> steps) {
+    for (int i = 0; i < steps.size(); i++) {
+      if (steps.get(i) instanceof IdentityStep.LoadNotifyingSeccomp) {
+        steps.add(i + 1, new LifecycleStep.Pause(LifecycleStep.Pause.Reason.STATE));
+        break;
+      }
+    }
+    return steps;
+  }
+
+  private boolean setsGroups() {
+    try {
+      return !Files.readString(Path.of("/proc/" + container.record().pid() + "/setgroups"))
+          .startsWith("deny");
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  /// Return a process as the container's configuration would have it, with another command.
+  public static Process like(Spec spec, List<String> args) {
+    var own = Objects.requireNonNull(spec.process());
+    return new Process(
+        false,
+        null,
+        own.user(),
+        args,
+        null,
+        own.env(),
+        own.cwd(),
+        own.capabilities(),
+        own.rlimits(),
+        own.noNewPrivileges(),
+        own.apparmorProfile(),
+        own.oomScoreAdj(),
+        own.scheduler(),
+        own.selinuxLabel(),
+        own.ioPriority(),
+        own.execCPUAffinity());
+  }
+}

@@ -1,0 +1,132 @@
+package jontainers.runtime;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import jontainers.linux.Fd;
+import jontainers.linux.Pidfd;
+import jontainers.linux.Pipe;
+import jontainers.linux.Poll;
+import jontainers.linux.SyscallException;
+import jontainers.linux.proxy.StagedProcess;
+import jontainers.oci.Hook;
+import jontainers.runtime.step.NamespaceKind;
+
+/// Run the programs that a configuration wants run along a container's life: `hooks` of config.md.
+///
+/// Each gets the container's state on its standard input, runs for as long as its timeout allows,
+/// and the next one begins when it has ended. Confined to one thread.
+///
+/// @param place which namespaces they run in
+record HookRunner(Place place) {
+  private static final Duration FOREVER = Duration.ofDays(1);
+  private static final int MOST_OUTPUT = 4096;
+
+  /// Where hooks run.
+  sealed interface Place {
+    /// In the namespaces of the runtime.
+    record OfRuntime() implements Place {}
+
+    /// In those of a process of the container.
+    record OfProcess(Pidfd pidfd, Set<NamespaceKind> kinds) implements Place {}
+  }
+
+  /// Run hooks in their order.
+  ///
+  /// @param kind their name in the configuration
+  /// @param state the JSON of runtime.md, "State"
+  /// @throws StartException for the first that fails
+  void run(String kind, List<Hook> hooks, String state) throws StartException {
+    for (int i = 0; i < hooks.size(); i++) {
+      try {
+        run(hooks.get(i), state);
+      } catch (IOException e) {
+        throw new StartException(
+            StartException.Kind.ENGINE,
+            "error running " + kind + " hook #" + i + ": error running hook: " + e.getMessage(),
+            "",
+            e);
+      }
+    }
+  }
+
+  private void run(Hook hook, String state) throws IOException {
+    try (var input = Pipe.open("the state for a hook");
+        var output = Pipe.open("the output of a hook")) {
+      var process = start(hook, input.readEnd(), output.writeEnd());
+      try (process) {
+        input.readEnd().close();
+        output.writeEnd().close();
+        feed(input.writeEnd(), state);
+        String said = attend(hook, process.pidfd(), output.readEnd());
+        var status = process.pidfd().waitFor();
+        if (status.shellCode() != 0) {
+          throw new IOException(
+              hook.path() + ": exit status " + status.shellCode() + ", output: " + said);
+        }
+      }
+    }
+  }
+
+  private StagedProcess start(Hook hook, Fd input, Fd output) throws IOException {
+    var words = hook.args().isEmpty() ? List.of(hook.path()) : hook.args();
+    var descriptors = new ArrayList<>(List.of(output, output, input));
+    Optional<Entering> entering = Optional.empty();
+    if (place instanceof Place.OfProcess process) {
+      descriptors.add(process.pidfd().fd());
+      entering = Optional.of(new Entering(process.kinds(), process.pidfd().pid()));
+    }
+    return StagedProcess.startProgram(
+        PlainProgram.plan(hook.path(), words, hook.env(), entering),
+        descriptors,
+        jontainers.linux.proxy.Pace.ALL_AT_ONCE,
+        new jontainers.linux.proxy.CallObserver() {});
+  }
+
+  /// A hook need not read its input: EPIPE is its own affair.
+  private static void feed(Fd input, String state) throws SyscallException {
+    try (input) {
+      input.write(state.getBytes(StandardCharsets.UTF_8));
+    } catch (SyscallException e) {
+      if (e.errno() != jontainers.linux.Errno.EPIPE) {
+        throw e;
+      }
+    }
+  }
+
+  /// Take its output until it has ended: the first of it is told when it fails.
+  private static String attend(Hook hook, Pidfd process, Fd output) throws IOException {
+    var timeout = hook.timeout() == null ? FOREVER : Duration.ofSeconds(hook.timeout());
+    long end = System.nanoTime() + timeout.toNanos();
+    var said = new ByteArrayOutputStream();
+    byte[] buffer = new byte[MOST_OUTPUT];
+    var awaited = new ArrayList<>(List.of(process.fd(), output));
+    while (true) {
+      var ready = Poll.readable(awaited, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+      if (awaited.size() > 1 && ready.get(1)) {
+        int count = output.read(buffer, 0, buffer.length);
+        said.write(buffer, 0, Math.max(0, Math.min(count, MOST_OUTPUT - said.size())));
+        if (count <= 0) {
+          awaited.remove(1);
+        }
+        continue;
+      }
+      if (ready.get(0)) {
+        return said.toString(StandardCharsets.UTF_8).strip();
+      }
+      process.sendSignal(9);
+      var _ = process.waitFor();
+      throw new IOException(
+          Path.of(hook.path())
+              + ": hook ran past specified timeout of "
+              + timeout.toSeconds()
+              + "s");
+    }
+  }
+}

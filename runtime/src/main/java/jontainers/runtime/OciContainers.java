@@ -1,0 +1,81 @@
+package jontainers.runtime;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/// The containers of one state directory: each a directory by its id, with what is remembered of it
+/// between two commands.
+///
+/// ```
+///   ROOT/ID/lock          held by each command for as long as it changes the container
+///   ROOT/ID/state.json    what is known of it: [ContainerRecord]
+///   ROOT/ID/config.json   its configuration as it was when it was made
+///   ROOT/ID/start.sock    where it waits to be started
+/// ```
+///
+/// Any number of processes use one state directory. Safe for any thread.
+public record OciContainers(Path root) {
+  private static final Pattern ID = Pattern.compile("[A-Za-z0-9_+.-]+");
+  private static final int LONGEST_ID = 1024;
+
+  /// Return the directory of a container that has or could have this id.
+  ///
+  /// @throws OciException where it is no id
+  Path directory(String id) throws OciException {
+    if (!ID.matcher(id).matches()
+        || id.equals(".")
+        || id.equals("..")
+        || id.length() > LONGEST_ID) {
+      throw new OciException("invalid container ID format: \"" + id + "\"");
+    }
+    return root.resolve(id);
+  }
+
+  /// Find a container.
+  ///
+  /// @throws OciException where there is none
+  public OciContainer find(String id) throws OciException, IOException {
+    var directory = directory(id);
+    try {
+      return new OciContainer(directory, ContainerRecord.read(directory.resolve("state.json")));
+    } catch (NoSuchFileException e) {
+      throw OciException.absent(id);
+    }
+  }
+
+  /// Tell whether something is left of a container that a killed command did not finish.
+  public boolean isUnfinished(String id) throws OciException {
+    var directory = directory(id);
+    return Files.isDirectory(directory) && !Files.exists(directory.resolve("state.json"));
+  }
+
+  /// Remove what is left of a container that a killed command did not finish: it holds nothing yet.
+  public void removeUnfinished(String id) throws IOException {
+    OciContainer.removeDirectory(directory(id));
+  }
+
+  /// List all containers, in the order of their ids.
+  public List<OciContainer> list() throws IOException {
+    var found = new ArrayList<OciContainer>();
+    try (DirectoryStream<Path> directories = Files.newDirectoryStream(root)) {
+      for (var directory : directories) {
+        try {
+          found.add(
+              new OciContainer(directory, ContainerRecord.read(directory.resolve("state.json"))));
+        } catch (IOException e) {
+          // it is being made, or being deleted
+        }
+      }
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
+    found.sort(java.util.Comparator.comparing(container -> container.record().id()));
+    return found;
+  }
+}
