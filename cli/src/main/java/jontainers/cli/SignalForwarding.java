@@ -52,6 +52,11 @@ public final class SignalForwarding implements AutoCloseable {
     early.clear();
   }
 
+  /// Drop what comes from now on: what it was meant for has ended.
+  public synchronized void stop() {
+    target = Optional.of(_ -> {});
+  }
+
   /// Do something that the first SIGINT or SIGTERM ends together with this process.
   void whileInterruptible(Work work) throws EngineException, IOException {
     setInterruptible(true);

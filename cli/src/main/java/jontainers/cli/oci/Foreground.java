@@ -21,7 +21,9 @@ record Foreground(Session session, SignalForwarding signals, Optional<Fd> termin
   int await(Pidfd process) throws IOException {
     if (terminal.isEmpty()) {
       signals.to(process::sendSignal);
-      return process.waitFor().shellCode();
+      int code = process.waitFor().shellCode();
+      signals.stop();
+      return code;
     }
     var master = terminal.get();
     var caller = CallerTerminal.of(session, Terminal.isTerminal(session.stdin()));
@@ -33,6 +35,7 @@ record Foreground(Session session, SignalForwarding signals, Optional<Fd> termin
       var output = Pump.start("terminal output", master, session.stdout(), () -> {});
       Pump.start("terminal input", session.stdin(), master, () -> {});
       int code = process.waitFor().shellCode();
+      signals.stop();
       output.await();
       return code;
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.function.IntUnaryOperator;
 import jontainers.linux.Errno;
 import jontainers.linux.Syscall;
 
@@ -19,6 +20,18 @@ public record Call(
 
   /// Where to go on when a call returned 0.
   public sealed interface OnZero {
+    /// Choose the address to go on at.
+    ///
+    /// @param next where the next call is meant
+    /// @param skip finds a call of the sequence
+    /// @param child where the next part is
+    default int place(int next, IntUnaryOperator skip, int child) {
+      if (this instanceof Skip to) {
+        return skip.applyAsInt(to.to());
+      }
+      return this instanceof Child ? child : next;
+    }
+
     /// At the next call.
     record Next() implements OnZero {}
 
@@ -99,12 +112,17 @@ public record Call(
     return Long.toString(result);
   }
 
+  /// By hand: a pattern switch is linked at run time, which a cold start pays for.
   private static Argument argument(Object value) {
-    return switch (value) {
-      case Argument argument -> argument;
-      case String text -> Argument.of(text);
-      case Number number -> Argument.of(number.longValue());
-      default -> throw new IllegalArgumentException("no argument of a system call: " + value);
-    };
+    if (value instanceof Argument argument) {
+      return argument;
+    }
+    if (value instanceof String text) {
+      return Argument.of(text);
+    }
+    if (value instanceof Number number) {
+      return Argument.of(number.longValue());
+    }
+    throw new IllegalArgumentException("no argument of a system call: " + value);
   }
 }

@@ -93,19 +93,23 @@ final class Frame {
   }
 
   private static int size(Argument argument) {
-    return switch (argument) {
-      case Argument.Text text -> text.bytes().length + 8;
-      case Argument.Texts texts -> 16 + texts.texts().stream().mapToInt(t -> size(t) + 8).sum();
-      case Argument.Loaded loaded -> size(loaded.from());
-      case Argument.Struct struct -> {
-        int size = 8;
-        for (Object part : struct.parts()) {
-          size += part instanceof byte[] bytes ? bytes.length : 8 + size((Argument) part);
-        }
-        yield size;
+    if (argument instanceof Argument.Text text) {
+      return text.bytes().length + 8;
+    }
+    if (argument instanceof Argument.Texts texts) {
+      return 16 + texts.texts().stream().mapToInt(t -> size(t) + 8).sum();
+    }
+    if (argument instanceof Argument.Loaded loaded) {
+      return size(loaded.from());
+    }
+    if (argument instanceof Argument.Struct struct) {
+      int size = 8;
+      for (Object part : struct.parts()) {
+        size += part instanceof byte[] bytes ? bytes.length : 8 + size((Argument) part);
       }
-      case Argument.Value _, Argument.Result _, Argument.OwnFrame _, Argument.ReplyLength _ -> 0;
-    };
+      return size;
+    }
+    return 0;
   }
 
   /// Read the results of the operations from `first` on out of a reply.
@@ -164,29 +168,31 @@ final class Frame {
     head.putShort((short) call.syscall().number(arch));
     head.put((byte) indirect);
     head.put((byte) ((call.mayFail() ? MAY_FAIL : 0) | flags));
-    head.putInt(
-        switch (call.onZero()) {
-          case Call.OnZero.Next _ -> 0;
-          case Call.OnZero.Skip skip -> address(first + skip.to());
-          case Call.OnZero.Child _ -> address(next);
-        });
+    head.putInt(call.onZero().place(0, index -> address(first + index), address(next)));
     for (long argument : arguments) {
       head.putLong(argument);
     }
     head.putLong(NOT_RUN);
   }
 
+  /// By hand, as in [#place]: a pattern switch is linked at run time, which a cold start pays for.
   private long value(Argument argument, int first) {
-    return switch (argument) {
-      case Argument.Value value -> value.value();
-      case Argument.Result result -> address(first + result.call()) + OPERATION - 8L;
-      case Argument.Loaded loaded -> place(loaded.from()) + (long) loaded.offset();
-      case Argument.OwnFrame _ -> ProxyImage.BUFFER;
-      case Argument.ReplyLength _ -> HEADER + (long) operations * OPERATION;
-      case Argument.Text text -> place(text);
-      case Argument.Texts texts -> place(texts);
-      case Argument.Struct struct -> place(struct);
-    };
+    if (argument instanceof Argument.Value value) {
+      return value.value();
+    }
+    if (argument instanceof Argument.Result result) {
+      return address(first + result.call()) + OPERATION - 8L;
+    }
+    if (argument instanceof Argument.Loaded loaded) {
+      return place(loaded.from()) + (long) loaded.offset();
+    }
+    if (argument instanceof Argument.OwnFrame) {
+      return ProxyImage.BUFFER;
+    }
+    if (argument instanceof Argument.ReplyLength) {
+      return HEADER + (long) operations * OPERATION;
+    }
+    return place(argument);
   }
 
   private int address(int operation) {
@@ -198,13 +204,16 @@ final class Frame {
     if (known != null) {
       return known;
     }
-    byte[] bytes =
-        switch (object) {
-          case Argument.Text text -> terminated(text.bytes());
-          case Argument.Texts texts -> pointers(texts);
-          case Argument.Struct struct -> structure(struct);
-          default -> throw new IllegalStateException("not memory: " + object);
-        };
+    byte[] bytes;
+    if (object instanceof Argument.Text text) {
+      bytes = terminated(text.bytes());
+    } else if (object instanceof Argument.Texts texts) {
+      bytes = pointers(texts);
+    } else if (object instanceof Argument.Struct struct) {
+      bytes = structure(struct);
+    } else {
+      throw new IllegalStateException("not memory: " + object);
+    }
     int address = append(bytes);
     placed.put(object, address);
     return address;

@@ -84,10 +84,9 @@ final class Roles {
             dup3("the child's control socket", childControl, CHILD_CONTROL)));
     sequences.addAll(plan.agent());
     sequences.add(
-        switch (plan.afterwards()) {
-          case Plan.Afterwards.Guard guard -> cloneAndGuard(plan, guard.calls());
-          case Plan.Afterwards.Leave _ -> cloneAndLeave(plan);
-        });
+        plan.afterwards() instanceof Plan.Afterwards.Guard guard
+            ? cloneAndGuard(plan, guard.calls())
+            : cloneAndLeave(plan));
     return List.copyOf(sequences);
   }
 

@@ -110,18 +110,19 @@ public sealed interface LifecycleStep extends Step {
     }
   }
 
-  /// Take away what [ShowHost] has shown.
+  /// Take away what [ShowHost] has shown; the two views part first, or the container's own mounts
+  /// would go with those of the other.
   record HideHost(int tree) implements LifecycleStep {
     @Override
     public Sequence calls() {
       String host = "the host's files";
       int descriptor = Descriptors.tree(tree);
       return Sequence.of(
+          MountStep.propagate("/", 0x40000, "MS_PRIVATE"),
           Call.of(Syscall.fchdir, host, descriptor),
           Call.of(Syscall.umount2, host, ".", Argument.of(2, "MNT_DETACH")),
           Call.of(Syscall.chdir, "/", "/"),
-          Call.of(Syscall.close, host, descriptor),
-          MountStep.propagate("/", 0x40000, "MS_PRIVATE"));
+          Call.of(Syscall.close, host, descriptor));
     }
 
     @Override
