@@ -151,7 +151,7 @@ record Command(
     synchronized (RUNNING) {
       var process = builder.start();
       RUNNING.add(process.pid());
-      process.onExit().thenRun(() -> RUNNING.remove(process.pid()));
+      var _ = process.onExit().thenRun(() -> RUNNING.remove(process.pid()));
       return process;
     }
   }

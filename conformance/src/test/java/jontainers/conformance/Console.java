@@ -33,8 +33,7 @@ final class Console implements AutoCloseable {
     Programs.need("python3", "python3");
     var script = Resources.copy("console.py", directory);
     var socket = directory.resolve("console.sock");
-    var process =
-        Command.of("python3", script.toString(), socket.toString()).startWithPipes();
+    var process = Command.of("python3", script.toString(), socket.toString()).startWithPipes();
     var console = new Console(socket, process);
     console.await("listening\n");
     console.seen.setLength(0);

@@ -45,7 +45,7 @@ class ExecTest {
   }
 
   /// The process of exec is confined as the first one is.
-  @OnEachRuntime
+  @OnEachRuntime(differs = "crun 1.8: is root unless told otherwise")
   void it_has_the_containers_identity(Container container) throws IOException {
     container
         .setObject("process.user", "uid", 12, "gid", 34, "additionalGids", List.of(56))
@@ -71,7 +71,7 @@ class ExecTest {
     assertThat(
             container
                 .executing(
-                    List.of("-e", "A=1", "--env", "B=2 3", "--cwd", "/tmp", "--user", "7:8"),
+                    List.of("-e", "A=1", "-e", "B=2 3", "--cwd", "/tmp", "--user", "7:8"),
                     "sh",
                     "-c",
                     "echo $A $B; pwd; id -u; id -g")
@@ -101,7 +101,7 @@ class ExecTest {
   }
 
   /// oci-cli: `--cap`, `--no-new-privs`
-  @OnEachRuntime
+  @OnEachRuntime(differs = "crun 1.8: gives those alone")
   void capabilities_are_added(Container container) {
     container.set("process.noNewPrivileges", false).up();
 
@@ -121,7 +121,7 @@ class ExecTest {
   }
 
   /// CVE-2022-24769, CVE-2022-29162: nothing becomes inheritable
-  @OnEachRuntime(differs = "crun 1.8: makes added ones inheritable")
+  @OnEachRuntime
   void added_capabilities_are_not_inheritable(Container container) {
     container.up();
 
@@ -143,11 +143,15 @@ class ExecTest {
   @OnEachRuntime
   void a_file_describes_the_process(Container container) throws IOException {
     container.up();
-    var process = process(container, "sh", "-c", "id -u; pwd; env | grep -v HOME; umask");
+    var process =
+        process(
+            container,
+            "sh",
+            "-c",
+            "id -u; pwd; env | grep -E ^[PX].*= | grep -v PWD | sort; umask");
 
     assertThat(container.command("exec", "--process", process.toString()).run().succeeded().text())
-        .isEqualTo(
-            "5\n/etc\nPATH=/bin\nX=y\nPWD=/etc\nSHLVL=1\n0077".replace("PWD=/etc\nSHLVL=1\n", ""));
+        .isEqualTo("5\n/etc\nPATH=/bin\nX=y\n0077");
   }
 
   /// oci-cli: with `--detach` the pid file is there when exec returns, and the process is the
@@ -234,7 +238,7 @@ class ExecTest {
   }
 
   /// A created container has its namespaces; runc executes in it.
-  @OnEachRuntime(differs = "crun 1.8: \"the container ... is not running\"")
+  @OnEachRuntime
   void a_created_container_can_be_entered(Container container) {
     container.create();
 
