@@ -29,7 +29,7 @@ class ArchitectureTest {
           "netlink", List.of("linux"),
           "image", List.of("linux", "oci"),
           "network", List.of("linux", "netlink"),
-          "runtime", List.of("linux", "oci"),
+          "runtime", List.of("linux", "oci", "netlink"),
           "engine", List.of("linux", "oci", "netlink", "image", "network", "runtime"),
           "cli", List.of("linux", "oci", "network", "runtime", "engine"));
 

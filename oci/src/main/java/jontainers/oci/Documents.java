@@ -17,14 +17,42 @@ final class Documents {
 
   /// @param name what the document is, for messages
   static <T> T parse(Class<T> type, byte[] json, String name) {
+    if (hasNul(json)) {
+      throw new OciFormatException(name + " is not valid: it has a NUL character");
+    }
     try {
       return Fields.required(JSONB.type(type).fromJson(json), name);
     } catch (NullPointerException e) {
       // The generated code unboxes a null that stands where a number has to.
       throw new OciFormatException(name + " is not valid: null in place of a number", e);
-    } catch (JsonException | NumberFormatException | ArithmeticException e) {
-      throw new OciFormatException(name + " is not valid: " + e.getMessage(), e);
+    } catch (JsonException
+        | NumberFormatException
+        | ArithmeticException
+        | IndexOutOfBoundsException e) { // the reader's own, when the text ends early
+      var problems = Shapes.problems(type, new String(json, StandardCharsets.UTF_8));
+      String reason =
+          problems.isEmpty() ? String.valueOf(e.getMessage()) : String.join("; ", problems);
+      throw new OciFormatException(name + " is not valid: " + reason, e);
     }
+  }
+
+  /// The kernel takes no string with a NUL, whatever it is for: neither as it is nor as `\\u0000`.
+  private static boolean hasNul(byte[] json) {
+    for (int i = 0; i < json.length; i++) {
+      if (json[i] == 0) {
+        return true;
+      }
+      if (json[i] == '\\' && ++i + 4 < json.length && json[i] == 'u') {
+        boolean zero = true;
+        for (int digit = 1; digit <= 4; digit++) {
+          zero &= json[i + digit] == '0';
+        }
+        if (zero) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   static String json(Object document) {

@@ -39,10 +39,10 @@ final class ContainerCreation {
   private final Spec spec;
   private final Host host;
 
-  ContainerCreation(OciContainers containers, CreateRequest request, Host host) {
+  ContainerCreation(OciContainers containers, CreateRequest request, Host host) throws IOException {
     this.containers = containers;
     this.request = request;
-    this.spec = withCgroup(request.spec(), request.id());
+    this.spec = HomeDirectory.ofRoot(withCgroup(request.spec(), request.id()));
     this.host = ThisProcess.euid() == 0 ? host : host.withOwnCgroups();
   }
 
@@ -145,6 +145,7 @@ final class ContainerCreation {
         var reason = stages.pauses().get(i);
         var next = watch.expect(stages.parts().get(i + 1));
         switch (reason) {
+          case NETWORK_DEVICES -> NetDevices.move(spec, process.pidfd().pid());
           case COPY_UP -> CopyUp.all(spec, process.pidfd().pid());
           case HOOKS -> runHooks(record, process);
           case STATE -> {

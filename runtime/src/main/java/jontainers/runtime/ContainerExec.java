@@ -39,12 +39,15 @@ import org.jspecify.annotations.Nullable;
 public final class ContainerExec {
   private final OciContainer container;
   private final ExecRequest request;
+  private final Process program;
   private final Spec spec;
   private final Host host;
 
   private ContainerExec(OciContainer container, ExecRequest request, Host host) throws IOException {
     this.container = container;
     this.request = request;
+    this.program =
+        HomeDirectory.of(request.process(), Path.of("/proc/" + container.record().pid() + "/root"));
     this.spec = container.spec();
     this.host = host;
   }
@@ -221,7 +224,7 @@ public final class ContainerExec {
   }
 
   private List<Step> child() throws StartException {
-    var process = request.process();
+    var process = program;
     boolean user = ContainerCreation.ownNamespaces(spec).contains(NamespaceKind.USER);
     var steps = new ArrayList<Step>();
     steps.add(new NamespaceStep.NewSession());

@@ -249,6 +249,9 @@ final class ContainerPlanning {
     if (launch.creation().isPresent() && made.contains(NamespaceKind.NETWORK)) {
       steps.add(new NamespaceStep.LoopbackUp());
     }
+    if (launch.creation().isPresent() && !linux.netDevices().isEmpty()) {
+      steps.add(new LifecycleStep.Pause(LifecycleStep.Pause.Reason.NETWORK_DEVICES));
+    }
   }
 
   private void cgroups(boolean cgroupNamespace) {

@@ -133,8 +133,6 @@ public final class SpecCheck {
         add(place, "its soft limit is above its hard limit");
       }
     }
-    words("process.args", process.args());
-    words("process.env", process.env());
     scheduling(process);
   }
 
@@ -168,14 +166,6 @@ public final class SpecCheck {
           () -> {
             var _ = Scheduling.mask(processors);
           });
-    }
-  }
-
-  private void words(String place, List<String> words) {
-    for (int i = 0; i < words.size(); i++) {
-      if (words.get(i).indexOf('\0') >= 0) {
-        add(place + "[" + i + "]", "has a NUL byte");
-      }
     }
   }
 

@@ -50,4 +50,29 @@ class CgroupHierarchyTest {
   private static List<CgroupHierarchy> parse(String... lines) {
     return CgroupHierarchy.parse(List.of(lines), List.of(), _ -> Set.of("memory"));
   }
+
+  @Test
+  void the_own_cgroup_is_found_below_what_is_mounted() {
+    var found =
+        CgroupHierarchy.parse(
+            List.of(
+                "30 20 0:26 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory",
+                "31 20 0:27 /box /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids",
+                "32 20 0:28 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd",
+                "33 20 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw,nsdelegate"),
+            List.of("4:memory:/user/one", "3:pids:/box/two", "1:name=systemd:/x", "0::/../y"),
+            _ -> Set.of());
+
+    assertThat(found).extracting(CgroupHierarchy::own).containsExactly("user/one", "two", "x", "");
+  }
+
+  @Test
+  void a_path_is_below_the_root_or_below_the_own_cgroup() {
+    var first = new CgroupHierarchy(1, Path.of("/cg/cpu"), Set.of("cpu"), "user");
+    var second = new CgroupHierarchy(2, Path.of("/cg"), Set.of("cpu"), "user/shell");
+
+    assertThat(first.place("/a/b")).isEqualTo(Path.of("/cg/cpu/a/b"));
+    assertThat(first.place("a")).isEqualTo(Path.of("/cg/cpu/user/a"));
+    assertThat(second.place("a")).isEqualTo(Path.of("/cg/user/a"));
+  }
 }

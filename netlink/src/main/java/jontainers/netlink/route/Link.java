@@ -82,6 +82,15 @@ public record Link(
     return set(newName, "name " + newName, header(index, 0, 0).string(IFLA_IFNAME, newName));
   }
 
+  /// Move a link into another network namespace, under another name there: `ip link set NAME netns
+  /// NETNS name NEW`. Its addresses do not go along.
+  ///
+  /// @param netns the namespace's descriptor, in this process
+  public static Request move(int index, int netns, String newName) {
+    var body = header(index, 0, 0).u32(IFLA_NET_NS_FD, netns).string(IFLA_IFNAME, newName);
+    return set(newName, "move to another namespace as " + newName, body);
+  }
+
   /// Give a link no link-local IPv6 address when it comes up: `addrgenmode none`.
   ///
   /// EAFNOSUPPORT or EOPNOTSUPP where the kernel has no IPv6.

@@ -18,6 +18,8 @@ public sealed interface LifecycleStep extends Step {
     public enum Reason {
       /// It runs the hooks that come before the program.
       HOOKS("the hooks run"),
+      /// It moves network devices into the container's namespace.
+      NETWORK_DEVICES("network devices are moved in"),
       /// It copies what new filesystems in memory cover.
       COPY_UP("what is covered is copied up"),
       /// It writes down that there is a container.
