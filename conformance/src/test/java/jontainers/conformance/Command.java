@@ -133,6 +133,11 @@ record Command(
     }
   }
 
+  /// Start it with its output appended to files.
+  Process start(Path out, Path errors) throws IOException {
+    return start(out, errors, null);
+  }
+
   private Process start(Path out, Path errors, @Nullable Path standardInput) throws IOException {
     var builder = builder();
     builder.redirectInput(standardInput == null ? new File("/dev/null") : standardInput.toFile());

@@ -76,9 +76,7 @@ final class Orphans {
   /// end before the others have been reaped.
   static void watch() {
     for (long pid : children()) {
-      if (!Command.isRunning(pid)) {
-        WATCHED.computeIfAbsent(pid, Orphans::future);
-      }
+      WATCHED.computeIfAbsent(pid, Orphans::future);
     }
   }
 
@@ -133,7 +131,10 @@ final class Orphans {
 
   private static List<Long> children() {
     try (var tasks = Files.list(Path.of("/proc/self/task"))) {
-      return tasks.flatMap(task -> children(task).stream()).toList();
+      return tasks
+          .flatMap(task -> children(task).stream())
+          .filter(pid -> !Command.isRunning(pid))
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
