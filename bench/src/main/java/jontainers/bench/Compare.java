@@ -20,8 +20,10 @@ import jontainers.engine.RootImage;
 /// Arguments: a directory to work in, our command, the number of rounds, the cases with commas
 /// between them or `all`, and a CSV file or nothing.
 public final class Compare {
-  /// Until the JVM has compiled what is run.
-  private static final int WARM = 1000;
+  /// Until the JVM has compiled what is run, without a network and with one.
+  private static final int WARM = 5000;
+
+  private static final int WARM_WITH_BRIDGE = 2000;
 
   private final Path directory;
   private final String command;
@@ -71,8 +73,9 @@ public final class Compare {
     var alone = spec.build();
     var bridged = spec.network(NetworkMode.BRIDGE).build();
     try (var engine = Engine.open(directory.resolve("state"))) {
-      for (int i = 0; i < WARM; i++) {
-        WarmEngine.once(engine, alone);
+      if (isWanted("true-warm") || isWanted("true-warm-net")) {
+        repeat(WARM, engine, alone);
+        repeat(WARM_WITH_BRIDGE, engine, bridged);
       }
       show(
           "true-warm",
@@ -97,6 +100,12 @@ public final class Compare {
           peers,
           peer -> peer.atOnce(count),
           few);
+    }
+  }
+
+  private static void repeat(int count, Engine engine, ContainerSpec spec) throws Exception {
+    for (int i = 0; i < count; i++) {
+      WarmEngine.once(engine, spec);
     }
   }
 

@@ -24,8 +24,6 @@ import jontainers.runtime.StartObserver;
 /// unless it has one of its own, as with Docker; any other stream is passed on as it is. Confined
 /// to one thread.
 final class AttachedRun {
-  private static final int KILLED = 137;
-
   private final Session session;
   private final Engine engine;
   private final SignalForwarding signals;
@@ -124,7 +122,7 @@ final class AttachedRun {
     if (terminal.isPresent()) {
       terminal.get().close();
     }
-    if (status.shellCode() == KILLED && container.outOfMemory()) {
+    if (container.endedOutOfMemory()) {
       session
           .err()
           .println(

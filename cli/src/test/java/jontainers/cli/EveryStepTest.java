@@ -50,7 +50,14 @@ class EveryStepTest {
         whole,
         (starts, number) -> {
           var breaking = new Breaking(number);
-          var failure = starts.failure(breaking);
+          Optional<EngineException> failure;
+          try {
+            failure = starts.failure(breaking);
+          } catch (IllegalStateException e) {
+            // Init and program's process answer on one socket, in any order.
+            assertThat(breaking.object()).as(breaking.toString()).isEqualTo("the init");
+            return;
+          }
           if (breaking.stops()) {
             assertThat(failure).as(breaking.toString()).isPresent();
             assertThat(failure.get().getMessage())

@@ -62,12 +62,13 @@ class LimitsTest {
   @InVm
   void swap_is_limited_apart_from_memory() throws IOException {
     assumeTrue(Files.readAllLines(Path.of("/proc/swaps")).size() > 1, "this machine has no swap");
-    String[] hog = {"sh", "-c", "exec tail -c 64m /dev/zero >/dev/null"};
+    String[] hog = {"dd", "if=/dev/zero", "of=/dev/null", "bs=48M", "count=1"};
 
     var without = machine.run(words("-m 24m --memory-swap 24m", hog));
     var with = machine.run(words("-m 24m --memory-swap 240m", hog));
 
-    assertThat(without.code()).isEqualTo(137);
+    // Where read(2) itself needs the page, it fails with EFAULT instead of a kill.
+    assertThat(without.code()).as(without.errors()).isIn(1, 137);
     assertThat(with.code()).as(with.errors()).isZero();
   }
 
@@ -151,7 +152,7 @@ class LimitsTest {
     var block = Path.of("/sys/dev/block/" + ((device >> 8) & 0xfff) + ":" + minor);
     if (Files.exists(block)) {
       var own = block.toRealPath();
-      var whole = Files.exists(own.resolve("partition")) ? own.getParent() : own;
+      var whole = Files.exists(own.resolve("partition")) ? own.resolve("..").toRealPath() : own;
       return Optional.of(
           new Disk("/dev/" + whole.getFileName(), "-v " + file + ":/blob:ro", "/blob"));
     }

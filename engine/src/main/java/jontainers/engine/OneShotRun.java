@@ -22,7 +22,6 @@ import jontainers.runtime.Launch;
 /// its own.
 final class OneShotRun {
   private static final int SIGKILL = Signal.SIGKILL.number();
-  private static final int KILLED = 128 + SIGKILL;
   private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
   private final Engine engine;
@@ -90,7 +89,7 @@ final class OneShotRun {
     var errors = new Sink(stderr, options.stderr());
     take(container, alarm, List.of(output, errors), feed);
     int code = container.waitFor().shellCode();
-    if (code == KILLED && outcome == Outcome.EXITED && container.outOfMemory()) {
+    if (outcome == Outcome.EXITED && container.endedOutOfMemory()) {
       outcome = Outcome.OUT_OF_MEMORY;
     }
     if (failure.isPresent()) {

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// [#signal] is safe for any thread; the rest is confined to the starting thread. [#waitFor] blocks
 /// in the kernel: use a platform thread.
 public final class RunningContainer implements AutoCloseable {
+  private static final int KILLED = 137;
+
   private final ContainerStore store;
   private final ContainerStore.Claim claim;
   private final ContainerProcess process;
@@ -82,8 +84,12 @@ public final class RunningContainer implements AutoCloseable {
     return exit;
   }
 
-  /// Tell whether the kernel has killed any of its processes because its memory was used up.
-  public boolean outOfMemory() throws EngineException {
+  /// Wait until it has ended, and tell whether the kernel killed its program because its memory was
+  /// used up: it died of SIGKILL, and that happened to one of its processes.
+  public boolean endedOutOfMemory() throws EngineException {
+    if (waitFor().shellCode() != KILLED) {
+      return false;
+    }
     try {
       return process.outOfMemoryKills() > 0;
     } catch (IOException e) {
@@ -127,7 +133,7 @@ public final class RunningContainer implements AutoCloseable {
         store.retire(claim, state.name(), this::release);
       } else {
         release();
-        state = state.exited(exit == null ? 137 : exit.shellCode());
+        state = state.exited(exit == null ? KILLED : exit.shellCode());
         claim.write(state);
         claim.close();
       }

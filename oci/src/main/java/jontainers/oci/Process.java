@@ -42,13 +42,21 @@ public record Process(
   }
 
   public Process withEnv(List<String> value) {
+    return with(consoleSize, value);
+  }
+
+  public Process withConsoleSize(ConsoleSize value) {
+    return with(value, env);
+  }
+
+  private Process with(@Nullable ConsoleSize newSize, List<String> newEnv) {
     return new Process(
         terminal,
-        consoleSize,
+        newSize,
         user,
         args,
         commandLine,
-        value,
+        newEnv,
         cwd,
         capabilities,
         rlimits,

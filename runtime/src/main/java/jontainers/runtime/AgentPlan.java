@@ -9,6 +9,7 @@ import jontainers.oci.IdMapping;
 import jontainers.oci.Linux;
 import jontainers.oci.Mount;
 import jontainers.oci.Namespace;
+import jontainers.runtime.step.CgroupStep;
 import jontainers.runtime.step.IdentityStep;
 import jontainers.runtime.step.MountOptions;
 import jontainers.runtime.step.MountStep;
@@ -40,11 +41,15 @@ final class AgentPlan {
   }
 
   /// Decide what an agent does without a user namespace.
-  static List<Step> plain(int passed) {
-    return List.of(
-        new NamespaceStep.KeepDescriptors(passed),
-        new NamespaceStep.NewSession(),
-        new ProcessStep.Umask(0));
+  ///
+  /// @param cgroup that into which it clones the child
+  static List<Step> plain(int passed, Optional<String> cgroup) {
+    var steps = new ArrayList<Step>();
+    steps.add(new NamespaceStep.KeepDescriptors(passed));
+    cgroup.map(CgroupStep.HoldCgroup::new).ifPresent(steps::add);
+    steps.add(new NamespaceStep.NewSession());
+    steps.add(new ProcessStep.Umask(0));
+    return List.copyOf(steps);
   }
 
   /// Decide what an agent does with one.
@@ -68,7 +73,7 @@ final class AgentPlan {
       List<ProcessStep.SetRlimit> limits)
       throws StartException {
     var plan = new AgentPlan(launch, linux, namespace, path);
-    plan.steps.addAll(plain(passed));
+    plan.steps.addAll(plain(passed, Optional.empty()));
     plan.steps.addAll(before);
     plan.decide(trees, cut, limits);
     return List.copyOf(plan.steps);

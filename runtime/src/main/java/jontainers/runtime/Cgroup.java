@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -47,6 +48,9 @@ record Cgroup(
       return path.resolve(hierarchy.version() == 1 ? "tasks" : "cgroup.procs").toString();
     }
   }
+
+  /// The name of the step that enters them.
+  static final String WALL = "join-cgroups";
 
   /// A container without cgroups of its own.
   static final Cgroup NONE = new Cgroup(List.of(), List.of(), List.of());
@@ -130,6 +134,13 @@ record Cgroup(
     if (freezer.isPresent() && freezer.get().isFrozen()) {
       throw new StartException("container's cgroup unexpectedly frozen", "");
     }
+  }
+
+  /// Return the directory where there is one alone, of version 2.
+  Optional<Path> ofVersion2Alone() {
+    return directories.size() == 1 && directories.getFirst().hierarchy().version() == 2
+        ? Optional.of(directories.getFirst().path())
+        : Optional.empty();
   }
 
   /// Make the directories and write the limits.

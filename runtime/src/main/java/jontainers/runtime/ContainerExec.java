@@ -95,7 +95,7 @@ public final class ContainerExec {
     var steps = child();
     var stages = Stages.of(steps);
     var own = Argument.Struct.of("pidfd", new byte[8]);
-    var cloning = new NamespaceStep.CloneProcess(Set.of());
+    var cloning = new NamespaceStep.CloneProcess(Set.of(), false);
     var plan =
         new Plan(
             watch.expect(agent(pidfd)),
@@ -249,9 +249,7 @@ public final class ContainerExec {
     Long umask = process.user().umask();
     steps.add(new ProcessStep.Umask(umask == null ? 0022 : umask.intValue()));
     steps.add(new ProcessStep.EnterDirectory(process.cwd()));
-    for (var limit : process.rlimits()) {
-      steps.add(Limits.step(limit));
-    }
+    steps.addAll(Limits.early(process.rlimits()));
     steps.addAll(
         IdentityPlan.of(
             process,
@@ -259,7 +257,11 @@ public final class ContainerExec {
             user ? host.asRoot() : host,
             setsGroups(),
             new Handover(
-                Handover.Start.AT_ONCE, request.preserved().size(), Descriptors.moved(1), -1)));
+                Handover.Start.AT_ONCE,
+                request.preserved().size(),
+                Descriptors.moved(1),
+                -1,
+                Limits.late(process.rlimits()))));
     return notifying(steps);
   }
 

@@ -1,5 +1,6 @@
 package jontainers.runtime;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -84,6 +85,7 @@ final class ContainerPlanning {
     boolean timeOffsets = !linux.timeOffsets().isEmpty() && made.remove(NamespaceKind.TIME);
     enterNamespaces();
     cgroups(cgroupNamespace);
+    enterMountNamespace();
     if (entersAsRoot()) {
       oomScore();
       steps.add(new MountStep.BindRoot(root.path()));
@@ -104,7 +106,7 @@ final class ContainerPlanning {
     var maps = user.isPresent() ? AgentPlan.maps(linux, user.get()) : Optional.<IdMaps>empty();
     return new ContainerPlan(
         agent(timeOffsets),
-        Lesson.without(new NamespaceStep.CloneProcess(made), launch.without()),
+        Lesson.without(new NamespaceStep.CloneProcess(made, into().isPresent()), launch.without()),
         Lesson.without(steps, launch.without()),
         List.copyOf(joined),
         maps,
@@ -129,7 +131,7 @@ final class ContainerPlanning {
       }
     }
     if (user.isEmpty()) {
-      agent.addAll(AgentPlan.plain(descriptors));
+      agent.addAll(AgentPlan.plain(descriptors, into()));
       agent.addAll(before);
     } else if (entersAsRoot()) {
       agent.addAll(
@@ -144,7 +146,7 @@ final class ContainerPlanning {
               cut(),
               rlimits()));
     } else {
-      agent.addAll(AgentPlan.plain(descriptors));
+      agent.addAll(AgentPlan.plain(descriptors, Optional.empty()));
       agent.add(join(joined.indexOf(user.get())));
       agent.addAll(before);
     }
@@ -237,7 +239,7 @@ final class ContainerPlanning {
   private void enterNamespaces() throws StartException {
     for (int i = 0; i < joined.size(); i++) {
       var kind = kind(joined.get(i));
-      if (kind != NamespaceKind.USER && !agentJoins(kind)) {
+      if (kind != NamespaceKind.USER && kind != NamespaceKind.MOUNT && !agentJoins(kind)) {
         steps.add(join(i));
       }
     }
@@ -254,8 +256,27 @@ final class ContainerPlanning {
     }
   }
 
+  /// Somebody else's mounts may not show the cgroups that were entered before.
+  private void enterMountNamespace() throws StartException {
+    for (int i = 0; i < joined.size(); i++) {
+      if (kind(joined.get(i)) == NamespaceKind.MOUNT) {
+        steps.add(join(i));
+      }
+    }
+  }
+
+  /// Return the cgroup in which the child is made: the only one, where that is of version 2. Root
+  /// of a user namespace may not, and a lesson without the step needs the step.
+  private Optional<String> into() {
+    return user.isEmpty() && !launch.without().contains(Cgroup.WALL)
+        ? cgroup.ofVersion2Alone().map(Path::toString)
+        : Optional.empty();
+  }
+
   private void cgroups(boolean cgroupNamespace) {
-    if (!cgroup.directories().isEmpty()) {
+    if (into().isPresent()) {
+      steps.add(new CgroupStep.LetGoOfCgroup());
+    } else if (!cgroup.directories().isEmpty()) {
       steps.add(
           new CgroupStep.JoinCgroups(
               cgroup.directories().stream().map(Cgroup.Directory::ownTasks).toList()));
@@ -399,11 +420,13 @@ final class ContainerPlanning {
                 || AgentPlan.maps(linux, user.get()).filter(m -> !m.isOwn()).isPresent());
     boolean setsGroups = user.isPresent() ? ranges : host.users().setsGroups();
     int handed = Descriptors.moved(passed + joined.size());
+    var late = Limits.late(process.rlimits());
     var handover =
         launch
             .creation()
             .map(creation ->
-                new Handover(Handover.Start.WHEN_TOLD, creation.preserved(), handed + 1, handed))
+                new Handover(
+                    Handover.Start.WHEN_TOLD, creation.preserved(), handed + 1, handed, late))
             .orElse(
                 Handover.of(launch.init() ? Handover.Start.BELOW_AN_INIT : Handover.Start.AT_ONCE));
     steps.addAll(
@@ -416,6 +439,9 @@ final class ContainerPlanning {
   }
 
   private List<ProcessStep.SetRlimit> rlimits() throws StartException {
+    if (launch.creation().isPresent()) {
+      return Limits.early(process.rlimits());
+    }
     var limits = new ArrayList<ProcessStep.SetRlimit>();
     for (var limit : process.rlimits()) {
       limits.add(Limits.step(limit));

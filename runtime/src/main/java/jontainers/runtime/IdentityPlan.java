@@ -124,6 +124,7 @@ final class IdentityPlan {
       steps.add(new LifecycleStep.Pause(LifecycleStep.Pause.Reason.STATE));
       steps.add(new LifecycleStep.AwaitStart(handover.listening()));
     }
+    steps.addAll(handover.late());
   }
 
   private void limit(Capabilities sets) {

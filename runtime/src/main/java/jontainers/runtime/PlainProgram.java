@@ -32,7 +32,7 @@ final class PlainProgram {
     var pidfd = Argument.Struct.of("pidfd", new byte[8]);
     return new Plan(
         agent.stream().map(Step::calls).toList(),
-        new NamespaceStep.CloneProcess(Set.of()).call(pidfd),
+        new NamespaceStep.CloneProcess(Set.of(), false).call(pidfd),
         pidfd,
         new Plan.Afterwards.Leave(),
         child.stream().map(Step::calls).toList());

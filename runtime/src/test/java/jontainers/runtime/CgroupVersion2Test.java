@@ -23,6 +23,7 @@ import jontainers.oci.Process;
 import jontainers.oci.Resources;
 import jontainers.oci.Root;
 import jontainers.oci.Spec;
+import jontainers.runtime.step.CgroupStep;
 import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,22 @@ class CgroupVersion2Test {
     assertThat(output.lines()).contains("0::/", "/sys/fs/cgroup/cgroup.procs");
     assertThat(host.cgroups().getFirst().mountPoint().resolve("jontainers-test/one"))
         .doesNotExist();
+  }
+
+  /// It is born there: no step moves it, and no directory of the host stays open.
+  @Test
+  void its_first_process_is_made_in_its_cgroup() throws Exception {
+    var host = version2();
+    var rootfs = busybox();
+    try (var none = Fd.open(Path.of("/dev/null"), Fd.O_RDWR)) {
+      var launch = launch(spec(rootfs, "true"), none, none);
+      var plan = ContainerPlan.of(launch, host, false, new HostNodes());
+
+      assertThat(plan.cloning().calls().calls().getFirst().toString())
+          .contains("CLONE_INTO_CGROUP");
+      assertThat(plan.steps()).noneMatch(CgroupStep.JoinCgroups.class::isInstance);
+    }
+    assertThat(run(host, "ls /proc/1/fd; true").lines()).containsExactly("0", "1", "2");
   }
 
   @Test
@@ -78,14 +95,7 @@ class CgroupVersion2Test {
     var rootfs = busybox();
     try (var none = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY);
         var pipe = Pipe.open("output")) {
-      var launch =
-          new Launch(
-              spec(rootfs, script),
-              List.of(),
-              new Launch.Streams(none, pipe.writeEnd(), pipe.writeEnd()),
-              Optional.empty(),
-              false,
-              Set.of());
+      var launch = launch(spec(rootfs, script), none, pipe.writeEnd());
       try (var zygotes = new Zygotes();
           var container = PreparedContainer.of(launch, host).start(zygotes)) {
         pipe.writeEnd().close();
@@ -96,6 +106,16 @@ class CgroupVersion2Test {
         Files.deleteIfExists(host.cgroups().getFirst().mountPoint().resolve("jontainers-test"));
       }
     }
+  }
+
+  private static Launch launch(Spec spec, Fd input, Fd output) {
+    return new Launch(
+        spec,
+        List.of(),
+        new Launch.Streams(input, output, output),
+        Optional.empty(),
+        false,
+        Set.of());
   }
 
   private static Spec spec(Path rootfs, String script) {
@@ -138,6 +158,9 @@ class CgroupVersion2Test {
 
   private Path busybox() throws IOException {
     var rootfs = directory.resolve("rootfs");
+    if (Files.exists(rootfs)) {
+      return rootfs;
+    }
     for (String name : List.of("bin", "tmp", "proc", "sys", "dev")) {
       Files.createDirectories(rootfs.resolve(name));
     }

@@ -65,12 +65,13 @@ class ContainerPlanTest {
         .extracting(Step::summary)
         .containsExactly(
             "keep the container's descriptors and close all others",
+            "take hold of the cgroup /sys/fs/cgroup/test/one",
             "begin a session without a terminal",
             "set the file mode mask to 00",
-            "make the first process in new namespaces: mount, uts, ipc, pid",
+            "make the first process in new namespaces: mount, uts, ipc, pid, and in its cgroup",
             "join the network namespace",
             "begin a session without a terminal",
-            "enter the cgroups /sys/fs/cgroup/test/one/cgroup.procs",
+            "let go of the cgroup's directory",
             "make the own cgroup the root of all that is visible of cgroups",
             "take hold of /host/hosts",
             "cut the mounts off from the host's",

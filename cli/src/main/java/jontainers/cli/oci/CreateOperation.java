@@ -90,6 +90,9 @@ final class CreateOperation {
     var file = flags.value("config").map(session::path).orElse(directory.resolve("config.json"));
     var bundle = Bundle.read(directory, file);
     var spec = environment(bundle.spec());
+    if (leaving == Leaving.ATTENDED && spec.process() != null) {
+      spec = spec.withProcess(Foreground.sized(session, spec.process()));
+    }
     boolean terminal = spec.process() != null && spec.process().terminal();
     var console = flags.value("console-socket").filter(s -> !s.isEmpty()).map(session::path);
     requireConsole(terminal, console, leaving);

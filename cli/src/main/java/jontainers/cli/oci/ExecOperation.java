@@ -42,6 +42,9 @@ final class ExecOperation {
     }
     var console = flags.value("console-socket").filter(s -> !s.isEmpty()).map(session::path);
     boolean detach = flags.has("detach");
+    if (!detach && console.isEmpty()) {
+      process = Foreground.sized(session, process);
+    }
     if (detach && process.terminal() && console.isEmpty()) {
       throw new FlagException(
           "exec failed: cannot allocate tty if runc will detach without setting console socket");

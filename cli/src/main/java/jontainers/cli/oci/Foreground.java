@@ -10,6 +10,8 @@ import jontainers.linux.Fd;
 import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Terminal;
+import jontainers.oci.ConsoleSize;
+import jontainers.oci.Process;
 
 /// Stay until a process has ended, which gets the signals of this one; with a terminal, copy
 /// between it and the caller's.
@@ -39,6 +41,17 @@ record Foreground(Session session, SignalForwarding signals, Optional<Fd> termin
       output.await();
       return code;
     }
+  }
+
+  /// Give a process's terminal the size of the caller's, unless it has one.
+  static Process sized(Session session, Process process) {
+    if (!process.terminal() || process.consoleSize() != null) {
+      return process;
+    }
+    var size = CallerTerminal.of(session, Terminal.isTerminal(session.stdin())).size();
+    return size.isEmpty()
+        ? process
+        : process.withConsoleSize(new ConsoleSize(size.get().rows(), size.get().columns()));
   }
 
   private static void follow(CallerTerminal caller, Fd master) {

@@ -32,7 +32,7 @@ final class Log {
     }
   }
 
-  void error(String message, Exception failure) {
+  void error(String message, Throwable failure) {
     error(message);
     if (failure instanceof StartException start) {
       start.hint().ifPresent(hint -> session.err().println("hint: " + hint));

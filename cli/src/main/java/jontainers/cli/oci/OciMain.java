@@ -101,12 +101,12 @@ public final class OciMain {
       return fail(verb, log, String.valueOf(e.getMessage()), e);
     } catch (OciFormatException | IOException e) {
       return fail(verb, log, message(verb, e), e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       return fail(verb, log, String.valueOf(e), e);
     }
   }
 
-  private int fail(Verb verb, Log log, String message, Exception failure) {
+  private int fail(Verb verb, Log log, String message, Throwable failure) {
     log.error(message, failure);
     return verb == Verb.EXEC ? EXEC_FAILED : FAILED;
   }

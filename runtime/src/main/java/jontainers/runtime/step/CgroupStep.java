@@ -10,6 +10,42 @@ import jontainers.linux.proxy.Sequence;
 /// Steps about cgroups(7).
 public sealed interface CgroupStep extends Step {
 
+  /// Open the container's one cgroup of version 2 for the clone that makes the child in it.
+  record HoldCgroup(String directory) implements CgroupStep {
+    @Override
+    public Sequence calls() {
+      var opened = new Argument.Result(0);
+      return Sequence.of(
+          Call.of(
+              Syscall.openat,
+              directory,
+              Bits.AT_FDCWD,
+              directory,
+              Argument.of(0x290000, "O_PATH|O_DIRECTORY|O_CLOEXEC"),
+              0),
+          Call.of(Syscall.dup3, directory, opened, Descriptors.CGROUP, Bits.O_CLOEXEC),
+          Call.of(Syscall.close, directory, opened));
+    }
+
+    @Override
+    public String summary() {
+      return "take hold of the cgroup " + directory;
+    }
+  }
+
+  /// Let go of the cgroup in which this process has come to be.
+  record LetGoOfCgroup() implements CgroupStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(Call.of(Syscall.close, "the cgroup", Descriptors.CGROUP));
+    }
+
+    @Override
+    public String summary() {
+      return "let go of the cgroup's directory";
+    }
+  }
+
   /// Enter the container's cgroups, by a file of each hierarchy.
   ///
   /// While the host's cgroup filesystem is still to be seen, and before the cgroup namespace.

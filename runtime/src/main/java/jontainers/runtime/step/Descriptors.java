@@ -12,6 +12,9 @@ public final class Descriptors {
   /// Where the agent finds the first of the further descriptors that it was given.
   static final int FIRST_PASSED = 4;
 
+  /// The cgroup into which the child is cloned. Below 100, so that the guard closes it.
+  static final int CGROUP = 99;
+
   /// The last number that `linux` reserves for control sockets.
   static final int LAST_CONTROL = 101;
 

@@ -32,6 +32,14 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " holds the rules for devices. Children are born into it and cannot leave.",
               "uses the machine as any process of the host",
               "is counted, limited, and may open only the devices that are allowed");
+      case CgroupStep.HoldCgroup _ ->
+          setUp(
+              "The first process is born in the container's cgroup, so it never runs without limits,"
+                  + " nor has to be moved.",
+              "",
+              "");
+      case CgroupStep.LetGoOfCgroup _ ->
+          setUp("A directory of the host, left open, would be a way out.", "", "");
       case DeviceStep.MakeDevice _ ->
           setUp(
               "The container's /dev is an empty filesystem in memory: no disk of the host is in it,"

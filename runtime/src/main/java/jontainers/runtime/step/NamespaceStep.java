@@ -62,9 +62,15 @@ public sealed interface NamespaceStep extends Step {
   ///
   /// A child of the JVM, not of the agent (CLONE_PARENT). The cgroup namespace is not made here:
   /// its root is the cgroup of the process that makes it, which has to be in place first.
-  record CloneProcess(Set<NamespaceKind> namespaces) implements NamespaceStep {
+  ///
+  /// @param intoCgroup whether it is made in the cgroup of [CgroupStep.HoldCgroup], which is
+  ///   possible with one of version 2 (since Linux 5.7) and spares moving it there
+  record CloneProcess(Set<NamespaceKind> namespaces, boolean intoCgroup) implements NamespaceStep {
     private static final long CLONE_PIDFD = 0x1000;
     private static final long CLONE_PARENT = 0x8000;
+    private static final long CLONE_INTO_CGROUP = 0x2_0000_0000L;
+    private static final long SIZE = 64;
+    private static final long SIZE_WITH_CGROUP = 88;
 
     public CloneProcess {
       namespaces = Set.copyOf(namespaces);
@@ -83,14 +89,23 @@ public sealed interface NamespaceStep extends Step {
               .sorted()
               .map(kind -> "|" + kind.cloneName())
               .collect(Collectors.joining());
-      // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls
+      if (intoCgroup) {
+        flags |= CLONE_INTO_CGROUP;
+        names += "|CLONE_INTO_CGROUP, cgroup=" + Descriptors.CGROUP;
+      }
+      // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size,
+      // tls, set_tid, set_tid_size, cgroup
       var arguments =
           Argument.Struct.of(
               "{flags=CLONE_PARENT|CLONE_PIDFD" + names + "}",
               Bits.longs(flags),
               pidfd,
-              Bits.longs(0, 0, 0, 0, 0, 0));
-      return Call.of(Syscall.clone3, "a process in new namespaces", arguments, 64)
+              Bits.longs(0, 0, 0, 0, 0, 0, 0, 0, Descriptors.CGROUP));
+      return Call.of(
+              Syscall.clone3,
+              "a process in new namespaces",
+              arguments,
+              intoCgroup ? SIZE_WITH_CGROUP : SIZE)
           .continuingAsChild();
     }
 
@@ -105,7 +120,8 @@ public sealed interface NamespaceStep extends Step {
           + namespaces.stream()
               .sorted()
               .map(NamespaceKind::ociName)
-              .collect(Collectors.joining(", "));
+              .collect(Collectors.joining(", "))
+          + (intoCgroup ? ", and in its cgroup" : "");
     }
   }
 
