@@ -1,0 +1,319 @@
+package jontainers.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import jontainers.testkit.ConformanceTest;
+
+/// config.md, POSIX-platform Hooks: when each is run, where, with what on standard input, and what
+/// follows from its failure.
+@ConformanceTest
+class HooksTest {
+  private static final List<String> ALL =
+      List.of(
+          "prestart",
+          "createRuntime",
+          "createContainer",
+          "startContainer",
+          "poststart",
+          "poststop");
+
+  /// config#hooks: all six in their order, with the lifecycle between
+  @OnEachRuntime(differs = "runc 1.1: runs poststart hooks in create")
+  void the_hooks_are_run_in_order(Container container) throws IOException {
+    var log = log(container);
+    for (String hook : ALL) {
+      hook(container, hook, "echo " + hook + " >>" + at(hook, log));
+    }
+    container.script("echo program >>/log; echo ready; exec sleep 1000").create();
+    assertThat(log).content().isEqualTo("prestart\ncreateRuntime\ncreateContainer\n");
+
+    container.start().await("ready");
+    Await.text(log, "poststart");
+    assertThat(Files.readAllLines(log))
+        .containsExactlyInAnyOrder(
+            "prestart",
+            "createRuntime",
+            "createContainer",
+            "startContainer",
+            "program",
+            "poststart")
+        .containsSubsequence("createContainer", "startContainer", "program");
+
+    container.end();
+    container.delete().succeeded();
+    assertThat(Files.readAllLines(log)).hasSize(7).endsWith("poststop");
+  }
+
+  /// config#hooks: the state on standard input, with the status of the moment
+  @OnEachRuntime(
+      differs = {"crun 1.8: other statuses", "runc 1.1: \"creating\" for createContainer too"})
+  void the_state_is_on_standard_input(Container container) throws IOException {
+    container.setObject("annotations", "k", "v");
+    var log = log(container);
+    for (String hook : ALL) {
+      hook(container, hook, "cat >" + at(hook, log) + "." + hook);
+    }
+    container.script("echo ready; exec sleep 1000").create().start().await("ready");
+    int pid = container.pid();
+    Await.text(Path.of(log + ".poststart"), "}");
+    container.end();
+    container.delete().succeeded();
+
+    for (String hook : ALL) {
+      var state = Json.parse(Files.readString(Path.of(log + "." + hook)));
+      assertThat(state.text("id")).as(hook).isEqualTo(container.id());
+      assertThat(state.text("bundle")).as(hook).isEqualTo(container.bundle().toString());
+      assertThat(state.text("ociVersion")).as(hook).isNotEmpty();
+      assertThat(state.text("annotations.k")).as(hook).isEqualTo("v");
+      assertThat(state.text("status"))
+          .as(hook)
+          .isEqualTo(
+              switch (hook) {
+                case "prestart", "createRuntime", "createContainer" -> "creating";
+                case "startContainer" -> "created";
+                case "poststart" -> "running";
+                default -> "stopped";
+              });
+      if (hook.equals("prestart") || hook.equals("createRuntime") || hook.equals("poststart")) {
+        assertThat(state.number("pid")).as(hook).isEqualTo(pid);
+      }
+    }
+  }
+
+  /// config#hooks: the same, but for the statuses
+  @OnEachRuntime
+  void each_hook_reads_the_containers_state(Container container) throws IOException {
+    var log = log(container);
+    for (String hook : List.of("prestart", "createRuntime", "poststart", "poststop")) {
+      hook(container, hook, "cat >" + log + "." + hook);
+    }
+    container.script("echo ready; exec sleep 1000").create().start().await("ready");
+    Await.text(Path.of(log + ".poststart"), "}");
+    container.end();
+    container.delete().succeeded();
+
+    for (String hook : List.of("prestart", "createRuntime", "poststart", "poststop")) {
+      var state = Json.parse(Files.readString(Path.of(log + "." + hook)));
+      assertThat(state.text("id")).as(hook).isEqualTo(container.id());
+      assertThat(state.text("bundle")).as(hook).isEqualTo(container.bundle().toString());
+    }
+  }
+
+  /// config#hooks: prestart, createRuntime, poststart, poststop run in the runtime's namespace;
+  /// createContainer and startContainer in the container's
+  @OnEachRuntime
+  void each_hook_runs_in_its_namespace(Container container) throws IOException {
+    var log = log(container);
+    for (String hook : ALL) {
+      hook(container, hook, "echo " + hook + " $(readlink /proc/self/ns/mnt) >>" + at(hook, log));
+    }
+    container.script("echo ready; exec sleep 1000").create().start().await("ready");
+    String inside = Files.readSymbolicLink(container.proc("ns/mnt")).toString();
+    Await.text(log, "poststart");
+    container.end();
+    container.delete().succeeded();
+
+    for (String line : Files.readAllLines(log)) {
+      boolean within = line.startsWith("createContainer") || line.startsWith("startContainer");
+      assertThat(line.endsWith(inside)).as(line).isEqualTo(within);
+    }
+  }
+
+  /// config#hooks: createContainer is run before pivot_root, startContainer after it
+  @OnEachRuntime
+  void only_start_container_has_the_root_of_the_container(Container container) throws IOException {
+    var log = log(container);
+    Files.writeString(container.rootfs().resolve("mark"), "");
+    hook(container, "createContainer", "ls /mark >" + log + " 2>&1; true");
+    hook(container, "startContainer", "ls /mark >>/log");
+    container.script("true").run().succeeded();
+
+    assertThat(log).content().contains("No such file").endsWith("/mark\n");
+  }
+
+  /// config#hooks: path, args of which the first is the name, env and nothing else
+  @OnEachRuntime
+  void a_hook_has_its_arguments_and_environment(Container container) throws IOException {
+    var log = log(container);
+    container.set(
+        "hooks.createRuntime",
+        List.of(
+            Json.object(
+                "path", "/bin/sh",
+                "args", List.of("name", "-c", "echo $0:$1:$A:$OUTSIDE >" + log, "zero", "one two"),
+                "env", List.of("A=b"))));
+
+    container.script("true").running().with("OUTSIDE", "1").run().succeeded();
+
+    assertThat(log).hasContent("zero:one two:b:");
+  }
+
+  /// config#hooks: called in the listed order
+  @OnEachRuntime
+  void hooks_of_a_kind_run_in_order(Container container) throws IOException {
+    var log = log(container);
+    for (int i = 0; i < 3; i++) {
+      hook(container, "createRuntime", "echo " + i + " >>" + log);
+    }
+    container.script("true").run().succeeded();
+
+    assertThat(log).hasContent("0\n1\n2");
+  }
+
+  /// runtime#lifecycle: prestart, createRuntime, createContainer fail: the container is not made,
+  /// and poststop hooks are run
+  @OnEachRuntime
+  void a_hook_that_fails_ends_create(Containers containers) throws IOException {
+    for (String kind : List.of("prestart", "createRuntime", "createContainer")) {
+      var container = containers.another();
+      log(container);
+      hook(container, kind, "echo told >&2; exit 3");
+
+      var created = container.tryCreate();
+
+      assertThat(created.code()).as(kind).isNotZero();
+      assertThat(created.errors()).as(kind).contains("hook");
+      assertThat(container.command("state").run().code()).as(kind).isEqualTo(1);
+      assertThat(container.cgroup("memory", "")).as(kind).doesNotExist();
+    }
+  }
+
+  /// oci-cli: the text
+  @OnEachRuntime(differs = "crun 1.8: \"error executing hook\"")
+  void the_error_of_a_hook_is_runcs(Container container) throws IOException {
+    log(container);
+    hook(container, "createRuntime", "exit 3");
+
+    assertThat(container.tryCreate().errors()).contains("error running hook");
+  }
+
+  /// runtime#lifecycle: startContainer fails: the program is not run
+  @OnEachRuntime
+  void a_start_hook_that_fails_keeps_the_program_from_running(Container container)
+      throws IOException {
+    log(container);
+    hook(container, "startContainer", "exit 3");
+    container.script("echo ran").create();
+    int pid = container.pid();
+
+    assertThat(container.command("start").run().code()).isIn(0, 1);
+    Orphans.await(pid);
+    assertThat(container.output()).isEmpty();
+    assertThat(container.command("state").run().out()).doesNotContain("running");
+  }
+
+  /// runtime#lifecycle: poststart fails: an error, and the container is stopped
+  @OnEachRuntime(differs = "crun 1.8: a warning, as the specification had it once")
+  void a_poststart_hook_that_fails_stops_the_container(Container container) {
+    hook(container, "poststart", "exit 3");
+    container.script("sleep 1000");
+
+    var run = container.kept(container.running("--detach"));
+
+    assertThat(run.code()).isNotZero();
+    assertThat(run.errors()).contains("hook");
+    assertThat(container.command("state").run().out()).doesNotContain("running");
+  }
+
+  /// runtime#lifecycle: poststop fails: a warning, and the others are run
+  @OnEachRuntime(differs = "runc 1.1: ends with the first that fails")
+  void a_poststop_hook_that_fails_is_a_warning(Container container) throws IOException {
+    var log = log(container);
+    hook(container, "poststop", "exit 3");
+    hook(container, "poststop", "echo second >>" + log);
+    container.up().end();
+
+    container.delete().succeeded();
+
+    assertThat(log).hasContent("second");
+    assertThat(container.command("state").run().code()).isEqualTo(1);
+  }
+
+  /// config#hooks: timeout, in seconds
+  @OnEachRuntime
+  void a_hook_that_takes_too_long_fails(Container container) throws IOException {
+    log(container);
+    container.add(
+        "hooks.createRuntime",
+        Json.object(
+            "path", "/bin/sh", "args", List.of("sh", "-c", "exec sleep 1000"), "timeout", 1));
+
+    var created =
+        container.kept(container.script("true").creating().within(Duration.ofSeconds(30)));
+
+    assertThat(created.code()).isEqualTo(1);
+    assertThat(container.command("state").run().code()).isEqualTo(1);
+  }
+
+  /// config#hooks: timeout is greater than zero
+  @OnEachRuntime(differs = "crun 1.8: takes it")
+  void a_timeout_of_zero_is_refused(Container container) {
+    container.add("hooks.createRuntime", Json.object("path", "/bin/true", "timeout", 0));
+
+    assertThat(container.tryCreate().code()).isEqualTo(1);
+  }
+
+  /// config#hooks: the path is absolute
+  @OnEachRuntime(differs = "crun 1.8: looks for it")
+  void a_relative_path_is_refused(Container container) {
+    container.add("hooks.createRuntime", Json.object("path", "bin/true"));
+
+    assertThat(container.tryCreate().code()).isEqualTo(1);
+  }
+
+  /// A hook that ends without having read the state is no error.
+  @OnEachRuntime(without = "crun 1.8: is sometimes killed by SIGPIPE")
+  void a_hook_need_not_read_the_state(Container container) {
+    for (int i = 0; i < 5; i++) {
+      container.add(
+          "hooks.createRuntime",
+          Json.object("path", "/bin/sh", "args", List.of("sh", "-c", "exec <&-; echo closed")));
+    }
+
+    container.script("true").run().succeeded();
+  }
+
+  /// A createRuntime hook sees the namespaces: that is how networks are made.
+  @OnEachRuntime
+  void a_hook_finds_the_process_whose_namespaces_are_ready(Container container) throws IOException {
+    var log = log(container);
+    hook(
+        container,
+        "createRuntime",
+        "pid=$(tr -d ' \\n' | sed 's/.*\"pid\"://; s/[^0-9].*//'); readlink /proc/$pid/ns/net >"
+            + log);
+    container.create();
+
+    assertThat(log).hasContent(Files.readSymbolicLink(container.proc("ns/net")).toString());
+  }
+
+  /// Add a shell script of the host as a hook.
+  private static void hook(Container container, String kind, String script) {
+    container.add(
+        "hooks." + kind,
+        Json.object(
+            "path", "/bin/sh",
+            "args",
+                List.of(
+                    "sh",
+                    "-c",
+                    script.contains("cat >") || script.contains("sed ")
+                        ? script
+                        : "cat >/dev/null; " + script),
+            "env", List.of("PATH=/usr/bin:/bin")));
+  }
+
+  /// Return where a hook of a kind finds the log.
+  private static String at(String kind, Path log) {
+    return kind.equals("startContainer") ? "/log" : log.toString();
+  }
+
+  private static Path log(Container container) throws IOException {
+    return Files.writeString(container.rootfs().resolve("log"), "");
+  }
+}

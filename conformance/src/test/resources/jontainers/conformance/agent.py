@@ -1,0 +1,30 @@
+"""Be a seccomp agent for one call: print the state that the runtime sent, answer ENOTDIR."""
+import array
+import fcntl
+import os
+import socket
+import struct
+import sys
+
+SECCOMP_IOCTL_NOTIF_RECV = 0xC0502100
+SECCOMP_IOCTL_NOTIF_SEND = 0xC0182101
+ENOTDIR = 20
+
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+listener.bind(sys.argv[1])
+listener.listen()
+listener.settimeout(20)
+connection, _ = listener.accept()
+state, ancillary, _, _ = connection.recvmsg(65536, socket.CMSG_SPACE(4))
+descriptors = array.array("i")
+descriptors.frombytes(ancillary[0][2][:4])
+print(state.decode().strip("\0"), flush=True)
+connection.close()
+request = bytearray(80)
+fcntl.ioctl(descriptors[0], SECCOMP_IOCTL_NOTIF_RECV, request)
+(identifier,) = struct.unpack_from("Q", request)
+fcntl.ioctl(
+    descriptors[0],
+    SECCOMP_IOCTL_NOTIF_SEND,
+    bytearray(struct.pack("QqiI", identifier, 0, -ENOTDIR, 0)),
+)
