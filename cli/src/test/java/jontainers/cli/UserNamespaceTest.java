@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// With `--userns` root of a container is an ordinary user of the host, and its files are mapped.
 @KernelTest
+@InVm
 class UserNamespaceTest {
   private static final String MAP = "0:300000:65536";
 

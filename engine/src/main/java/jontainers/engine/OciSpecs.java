@@ -88,7 +88,9 @@ record OciSpecs(
           DockerDefaults.openFiles(openFiles),
           maskedPaths,
           devices.devices(),
-          devices.rules(),
+          // Nobody makes devices in a user namespace, and the rules' program needs the machine's
+          // root.
+          host.users().nested() ? List.of() : devices.rules(),
           spec.limits().resources().memory() != null && host.limitsSwap(),
           cgroups(spec, host),
           host);
@@ -97,7 +99,8 @@ record OciSpecs(
     /// Those who are not root have none, unless some were given to them.
     private static boolean cgroups(ContainerSpec spec, Host host) throws EngineException {
       if (!host.users().nested()
-          || host.cgroups().stream().anyMatch(h -> Files.isWritable(h.mountPoint()))) {
+          || (!host.cgroups().isEmpty()
+              && host.cgroups().stream().allMatch(h -> Files.isWritable(h.top())))) {
         return true;
       }
       if (spec.limits().needCgroups()) {

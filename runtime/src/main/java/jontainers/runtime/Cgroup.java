@@ -215,15 +215,18 @@ record Cgroup(
   }
 
   /// Enable the controllers from the root down to the parent: cgroup-v2.rst, "Enabling and
-  /// Disabling".
+  /// Disabling". Where a cgroup was delegated it is the root.
   private static void enable(Directory directory) throws IOException, StartException {
-    var parent = directory.hierarchy().mountPoint();
+    var parent = directory.hierarchy().topOf(directory.path());
     var wanted = new TreeSet<>(directory.controllers());
     for (var name : parent.relativize(directory.path())) {
       var missing = new TreeSet<>(wanted);
       missing.removeAll(
           Set.of(Files.readString(parent.resolve("cgroup.subtree_control")).strip().split(" ")));
       if (!missing.isEmpty()) {
+        if (!directory.hierarchy().base().isEmpty() && parent.equals(directory.hierarchy().top())) {
+          CgroupDelegation.vacate(parent);
+        }
         enable(parent, missing);
       }
       parent = parent.resolve(name);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// A mounted cgroup hierarchy: cgroups(7).
 ///
@@ -14,7 +15,13 @@ import java.util.function.Function;
 /// @param mountPoint where its root is
 /// @param controllers those bound to it (version 1) or available in it (version 2)
 /// @param own the cgroup of this process below the mount point; empty for the root
-public record CgroupHierarchy(int version, Path mountPoint, Set<String> controllers, String own) {
+/// @param base the cgroup below which this process makes others; empty for the root
+public record CgroupHierarchy(
+    int version, Path mountPoint, Set<String> controllers, String own, String base) {
+  /// Where processes go that were in the base itself: version 2 gives no controllers to the
+  /// children of a cgroup that has processes.
+  static final String LEAF = "jontainers-engine";
+
   private static final Set<String> NO_CONTROLLERS =
       Set.of("rw", "ro", "xattr", "noprefix", "clone_children", "cpuset_v2_mode");
 
@@ -22,22 +29,45 @@ public record CgroupHierarchy(int version, Path mountPoint, Set<String> controll
     controllers = Set.copyOf(controllers);
   }
 
+  /// A hierarchy of which nothing was delegated to this process.
+  public CgroupHierarchy(int version, Path mountPoint, Set<String> controllers, String own) {
+    this(version, mountPoint, controllers, own, "");
+  }
+
   /// A hierarchy in whose root this process is.
   public CgroupHierarchy(int version, Path mountPoint, Set<String> controllers) {
     this(version, mountPoint, controllers, "");
   }
 
-  /// Find the directory of a cgroup below the root.
+  /// Return the directory below which this process makes cgroups.
+  public Path top() {
+    return mountPoint.resolve(base);
+  }
+
+  /// Find the directory of a cgroup below [#top].
   Path below(String path) {
-    return mountPoint.resolve(path.startsWith("/") ? path.substring(1) : path).normalize();
+    return below(top(), path);
+  }
+
+  private static Path below(Path directory, String path) {
+    return directory.resolve(path.startsWith("/") ? path.substring(1) : path).normalize();
+  }
+
+  /// Return the directory from which controllers are handed down to another one.
+  Path topOf(Path directory) {
+    return directory.startsWith(top()) ? top() : mountPoint;
   }
 
   /// Find the directory that `cgroupsPath` of config-linux.md means: absolute below the root, or
   /// relative to the cgroup of this process.
   ///
-  /// In version 2 to that above it: a cgroup with processes has none below that limits anything.
+  /// In version 2 to that above it: a cgroup with processes has none below that limits anything. Of
+  /// a cgroup that was delegated the processes can be moved, while that above it is not ours.
   Path place(String cgroupsPath) {
     if (cgroupsPath.startsWith("/")) {
+      return below(mountPoint, cgroupsPath);
+    }
+    if (!base.isEmpty()) {
       return below(cgroupsPath);
     }
     var from = mountPoint.resolve(own).normalize();
@@ -55,9 +85,13 @@ public record CgroupHierarchy(int version, Path mountPoint, Set<String> controll
   /// Find the hierarchies in the lines of /proc/PID/mountinfo (proc_pid_mountinfo(5)); each once.
   ///
   /// @param own the lines of /proc/PID/cgroup (cgroups(7))
-  /// @param available the controllers that version 2 has at its mount point
+  /// @param available the controllers that a cgroup of version 2 has
+  /// @param delegated whether a cgroup of version 2 was given to this process
   static List<CgroupHierarchy> parse(
-      List<String> mountinfo, List<String> own, Function<Path, Set<String>> available) {
+      List<String> mountinfo,
+      List<String> own,
+      Function<Path, Set<String>> available,
+      Predicate<Path> delegated) {
     var found = new ArrayList<CgroupHierarchy>();
     var seen = new LinkedHashSet<String>();
     for (String line : mountinfo) {
@@ -75,10 +109,33 @@ public record CgroupHierarchy(int version, Path mountPoint, Set<String> controll
       String root = unescape(head[3]);
       found.add(
           second
-              ? new CgroupHierarchy(2, place, available.apply(place), own(own, "", root))
+              ? second(place, own(own, "", root), available, delegated)
               : new CgroupHierarchy(1, place, options(tail[2]), own(own, names(tail[2]), root)));
     }
     return List.copyOf(found);
+  }
+
+  private static CgroupHierarchy second(
+      Path place, String own, Function<Path, Set<String>> available, Predicate<Path> delegated) {
+    String base = base(place, own, delegated);
+    return new CgroupHierarchy(2, place, available.apply(place.resolve(base)), own, base);
+  }
+
+  /// Decide below which cgroup of version 2 this process makes others: its own where that was
+  /// delegated, or the one above where a process has been moved out of that into the leaf; else the
+  /// root.
+  ///
+  /// One higher up that was delegated is another's: that of `user@.service`, for instance, has the
+  /// user's systemd as its only writer.
+  private static String base(Path mountPoint, String own, Predicate<Path> delegated) {
+    if (own.isEmpty()) {
+      return "";
+    }
+    var cgroup = Path.of(own);
+    if (cgroup.endsWith(LEAF) && cgroup.getParent() != null) {
+      cgroup = cgroup.getParent();
+    }
+    return delegated.test(mountPoint.resolve(cgroup)) ? cgroup.toString() : "";
   }
 
   /// Find this process in a hierarchy: `ID:NAMES:PATH` of which the mount may show a part.

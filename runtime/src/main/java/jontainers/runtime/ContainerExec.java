@@ -27,6 +27,7 @@ import jontainers.runtime.step.IdentityStep;
 import jontainers.runtime.step.LifecycleStep;
 import jontainers.runtime.step.NamespaceKind;
 import jontainers.runtime.step.NamespaceStep;
+import jontainers.runtime.step.NamespaceStep.CloneProcess;
 import jontainers.runtime.step.ProcessStep;
 import jontainers.runtime.step.Step;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +96,7 @@ public final class ContainerExec {
     var steps = child();
     var stages = Stages.of(steps);
     var own = Argument.Struct.of("pidfd", new byte[8]);
-    var cloning = new NamespaceStep.CloneProcess(Set.of(), false);
+    var cloning = new CloneProcess(Set.of(), CloneProcess.Birth.IN_CGROUP_OF_AGENT);
     var plan =
         new Plan(
             watch.expect(agent(pidfd)),

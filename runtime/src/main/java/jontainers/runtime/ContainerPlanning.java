@@ -106,13 +106,19 @@ final class ContainerPlanning {
     var maps = user.isPresent() ? AgentPlan.maps(linux, user.get()) : Optional.<IdMaps>empty();
     return new ContainerPlan(
         agent(timeOffsets),
-        Lesson.without(new NamespaceStep.CloneProcess(made, into().isPresent()), launch.without()),
+        Lesson.without(new NamespaceStep.CloneProcess(made, birth()), launch.without()),
         Lesson.without(steps, launch.without()),
         List.copyOf(joined),
         maps,
         mounts.idMaps(),
         passed,
         cgroup);
+  }
+
+  private NamespaceStep.CloneProcess.Birth birth() {
+    return into().isPresent()
+        ? NamespaceStep.CloneProcess.Birth.IN_HELD_CGROUP
+        : NamespaceStep.CloneProcess.Birth.IN_CGROUP_OF_AGENT;
   }
 
   /// With a user namespace that root makes, the agent mounts the root filesystem before it enters;

@@ -88,6 +88,7 @@ public record Host(
         namespaces.add(kind);
       }
     }
+    var users = Users.probe();
     return new Host(
         Arch.current(),
         Capability.last(),
@@ -96,8 +97,9 @@ public record Host(
         CgroupHierarchy.parse(
             Files.readAllLines(Path.of("/proc/self/mountinfo")),
             Files.readAllLines(Path.of("/proc/self/cgroup")),
-            Host::controllers),
-        Users.probe());
+            Host::controllers,
+            cgroup -> CgroupDelegation.holds(cgroup, users.nested())),
+        users);
   }
 
   /// Return the same machine as root sees it, for a plan that is not carried out.

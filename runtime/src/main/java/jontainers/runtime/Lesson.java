@@ -59,6 +59,6 @@ final class Lesson {
   static NamespaceStep.CloneProcess without(NamespaceStep.CloneProcess cloning, Set<String> walls) {
     var kinds = EnumSet.copyOf(cloning.namespaces());
     walls.forEach(wall -> kinds.remove(NAMESPACES.getOrDefault(wall, NamespaceKind.USER)));
-    return new NamespaceStep.CloneProcess(kinds, cloning.intoCgroup());
+    return new NamespaceStep.CloneProcess(kinds, cloning.birth());
   }
 }

@@ -8,6 +8,7 @@ import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Plan;
 import jontainers.runtime.step.Descriptors;
 import jontainers.runtime.step.NamespaceStep;
+import jontainers.runtime.step.NamespaceStep.CloneProcess;
 import jontainers.runtime.step.ProcessStep;
 import jontainers.runtime.step.Step;
 
@@ -32,7 +33,7 @@ final class PlainProgram {
     var pidfd = Argument.Struct.of("pidfd", new byte[8]);
     return new Plan(
         agent.stream().map(Step::calls).toList(),
-        new NamespaceStep.CloneProcess(Set.of(), false).call(pidfd),
+        new CloneProcess(Set.of(), CloneProcess.Birth.IN_CGROUP_OF_AGENT).call(pidfd),
         pidfd,
         new Plan.Afterwards.Leave(),
         child.stream().map(Step::calls).toList());

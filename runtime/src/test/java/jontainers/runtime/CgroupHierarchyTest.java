@@ -48,7 +48,7 @@ class CgroupHierarchyTest {
   }
 
   private static List<CgroupHierarchy> parse(String... lines) {
-    return CgroupHierarchy.parse(List.of(lines), List.of(), _ -> Set.of("memory"));
+    return CgroupHierarchy.parse(List.of(lines), List.of(), _ -> Set.of("memory"), _ -> true);
   }
 
   @Test
@@ -61,7 +61,8 @@ class CgroupHierarchyTest {
                 "32 20 0:28 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd",
                 "33 20 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw,nsdelegate"),
             List.of("4:memory:/user/one", "3:pids:/box/two", "1:name=systemd:/x", "0::/../y"),
-            _ -> Set.of());
+            _ -> Set.of(),
+            _ -> false);
 
     assertThat(found).extracting(CgroupHierarchy::own).containsExactly("user/one", "two", "x", "");
   }
@@ -74,5 +75,43 @@ class CgroupHierarchyTest {
     assertThat(first.place("/a/b")).isEqualTo(Path.of("/cg/cpu/a/b"));
     assertThat(first.place("a")).isEqualTo(Path.of("/cg/cpu/user/a"));
     assertThat(second.place("a")).isEqualTo(Path.of("/cg/user/a"));
+  }
+
+  @Test
+  void containers_go_below_the_own_cgroup_where_it_was_delegated() {
+    var found = second("system.slice/jontainers.service", "system.slice/jontainers.service");
+
+    assertThat(found.top()).isEqualTo(Path.of("/cg/system.slice/jontainers.service"));
+    assertThat(found.controllers()).containsExactly("memory");
+    assertThat(found.below("/jontainers/one"))
+        .isEqualTo(Path.of("/cg/system.slice/jontainers.service/jontainers/one"));
+    assertThat(found.place("one")).isEqualTo(Path.of("/cg/system.slice/jontainers.service/one"));
+    assertThat(found.place("/one")).isEqualTo(Path.of("/cg/one"));
+    assertThat(found.topOf(Path.of("/cg/one"))).isEqualTo(Path.of("/cg"));
+  }
+
+  @Test
+  void a_process_in_the_leaf_of_a_delegated_cgroup_still_has_that() {
+    assertThat(second("a.service/jontainers-engine", "a.service").base()).isEqualTo("a.service");
+    assertThat(second("jontainers-engine", "jontainers-engine").base())
+        .isEqualTo("jontainers-engine");
+  }
+
+  @Test
+  void a_delegated_cgroup_that_is_not_the_own_one_is_left_alone() {
+    var found = second("user@1000.service/app.slice/a.scope", "user@1000.service");
+
+    assertThat(found.base()).isEmpty();
+    assertThat(found.below("/jontainers/one")).isEqualTo(Path.of("/cg/jontainers/one"));
+  }
+
+  private static CgroupHierarchy second(String own, String delegated) {
+    var top = Path.of("/cg").resolve(delegated);
+    return CgroupHierarchy.parse(
+            List.of("33 20 0:29 / /cg rw - cgroup2 cgroup2 rw,nsdelegate"),
+            List.of("0::/" + own),
+            cgroup -> cgroup.equals(top) ? Set.of("memory") : Set.of(),
+            top::equals)
+        .getFirst();
   }
 }

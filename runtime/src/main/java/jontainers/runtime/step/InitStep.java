@@ -21,6 +21,10 @@ public sealed interface InitStep extends Step {
   /// exit code in two ways: that of exit(3) is the int one byte into the status, and for a signal a
   /// table in a memfd is read at the status as its offset.
   ///
+  /// From the clone on both have the control socket, and whoever is at the other end takes a reply
+  /// for the child's. So nothing of the init's own fails with a reply: it ends with the engine's
+  /// code where it cannot let go of what is not its own, and the container with it.
+  ///
   /// @param terminal whether the child is to be in the foreground of a terminal
   record StayAsInit(boolean terminal) implements InitStep {
     private static final long SIGCHLD = 17;
@@ -30,6 +34,7 @@ public sealed interface InitStep extends Step {
     private static final Argument SIG_SETMASK = Argument.of(2, "SIG_SETMASK");
     private static final String INIT = "the init";
     private static final int STATUSES = 256;
+    private static final int ENGINE_FAILED = 125;
 
     @Override
     public Sequence calls() {
@@ -129,12 +134,20 @@ public sealed interface InitStep extends Step {
           Argument.Struct.of("[{fd=3, events=POLLIN}]", Bits.ints(Descriptors.CHILD_SIGNALS, 1));
       var info = Argument.Struct.of("info", new byte[128]);
       var now = Argument.Struct.of("{0, 0}", Bits.longs(0, 0));
-      int loop = cloning + 3;
+      int rest = cloning + 3;
+      int loop = rest + 2;
       int hear = loop + 3;
       int reap = hear + 3;
       return List.of(
-          Call.of(Syscall.close_range, INIT, 0, Descriptors.CHILD_SIGNALS - 1, 0),
-          Call.of(Syscall.close_range, INIT, Descriptors.EXIT_CODES + 1, Bits.LAST_FD, 0),
+          Call.of(Syscall.close_range, INIT, 0, Descriptors.CHILD_SIGNALS - 1, 0)
+              .allowedToFail()
+              .skippingTo(rest),
+          Call.of(Syscall.exit_group, INIT, ENGINE_FAILED),
+          // rest: the control socket, too
+          Call.of(Syscall.close_range, INIT, Descriptors.EXIT_CODES + 1, Bits.LAST_FD, 0)
+              .allowedToFail()
+              .skippingTo(loop),
+          Call.of(Syscall.exit_group, INIT, ENGINE_FAILED),
           // loop: wait for anything, and take SIGCHLD away if it is there
           Call.of(Syscall.ppoll, INIT, both, 2, Bits.NULL, Bits.NULL, 8).allowedToFail(),
           Call.of(Syscall.ppoll, INIT, taken, 1, now, Bits.NULL, 8)

@@ -63,9 +63,17 @@ public sealed interface NamespaceStep extends Step {
   /// A child of the JVM, not of the agent (CLONE_PARENT). The cgroup namespace is not made here:
   /// its root is the cgroup of the process that makes it, which has to be in place first.
   ///
-  /// @param intoCgroup whether it is made in the cgroup of [CgroupStep.HoldCgroup], which is
-  ///   possible with one of version 2 (since Linux 5.7) and spares moving it there
-  record CloneProcess(Set<NamespaceKind> namespaces, boolean intoCgroup) implements NamespaceStep {
+  /// @param birth the cgroup in which it is made
+  record CloneProcess(Set<NamespaceKind> namespaces, Birth birth) implements NamespaceStep {
+    /// The cgroup in which a process is made.
+    public enum Birth {
+      /// That of the agent.
+      IN_CGROUP_OF_AGENT,
+      /// That of [CgroupStep.HoldCgroup], which is possible with one of version 2 (since Linux 5.7)
+      /// and spares moving it there.
+      IN_HELD_CGROUP
+    }
+
     private static final long CLONE_PIDFD = 0x1000;
     private static final long CLONE_PARENT = 0x8000;
     private static final long CLONE_INTO_CGROUP = 0x2_0000_0000L;
@@ -89,7 +97,7 @@ public sealed interface NamespaceStep extends Step {
               .sorted()
               .map(kind -> "|" + kind.cloneName())
               .collect(Collectors.joining());
-      if (intoCgroup) {
+      if (birth == Birth.IN_HELD_CGROUP) {
         flags |= CLONE_INTO_CGROUP;
         names += "|CLONE_INTO_CGROUP, cgroup=" + Descriptors.CGROUP;
       }
@@ -105,7 +113,7 @@ public sealed interface NamespaceStep extends Step {
               Syscall.clone3,
               "a process in new namespaces",
               arguments,
-              intoCgroup ? SIZE_WITH_CGROUP : SIZE)
+              birth == Birth.IN_HELD_CGROUP ? SIZE_WITH_CGROUP : SIZE)
           .continuingAsChild();
     }
 
@@ -121,7 +129,7 @@ public sealed interface NamespaceStep extends Step {
               .sorted()
               .map(NamespaceKind::ociName)
               .collect(Collectors.joining(", "))
-          + (intoCgroup ? ", and in its cgroup" : "");
+          + (birth == Birth.IN_HELD_CGROUP ? ", and in its cgroup" : "");
     }
   }
 
