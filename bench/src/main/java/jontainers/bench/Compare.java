@@ -24,6 +24,7 @@ public final class Compare {
   private static final int WARM = 5000;
 
   private static final int WARM_WITH_BRIDGE = 2000;
+  private static final int WARM_LIFECYCLES = 1000;
 
   private final Path directory;
   private final String command;
@@ -62,6 +63,25 @@ public final class Compare {
         show("true-cold", cold(rootfs), all, peer -> peer.once(peer.withoutNetwork()), rounds / 5);
       }
       warm(rootfs, all);
+    }
+    lifecycle(new Lifecycle(directory, rootfs, command + "-oci"));
+  }
+
+  /// An engine's calls of a runtime: create, start, delete.
+  private void lifecycle(Lifecycle lifecycle) throws Exception {
+    if (isWanted("oci-cold")) {
+      show(new Case("oci-cold", lifecycle.commands(), 2, Math.max(3, rounds / 5)));
+    }
+    if (isWanted("oci-x32")) {
+      show(new Case("oci-x32", lifecycle.atOnce(32), 1, Math.max(3, rounds / 10)));
+    }
+    if (isWanted("oci-warm")) {
+      var subjects = new ArrayList<>(lifecycle.commands());
+      subjects.set(0, lifecycle.warm());
+      for (int i = 0; i < WARM_LIFECYCLES; i++) {
+        subjects.getFirst().run();
+      }
+      show(new Case("oci-warm", subjects, 2, rounds));
     }
   }
 

@@ -21,6 +21,11 @@ record Peer(String name, List<String> withoutNetwork, List<String> withBridge, i
     return subject(words.stream().map(word -> word.replace("{}", "1")).toList(), every);
   }
 
+  /// Run words as they are.
+  Subject as(List<String> words) {
+    return subject(words, every);
+  }
+
   /// Run many, each when the one before has ended.
   Subject inARow(int count) {
     String line = String.join(" ", withoutNetwork).replace("{}", "$i");

@@ -9,11 +9,25 @@ final class FailureHints {
   private FailureHints() {}
 
   static StartException explain(SyscallException why) {
-    if (why.call().equals("futex")) { // MountStep.HoldNull compares with it
+    if (why.call().equals("futex")) { // what compares
+      return why.object().equals("/dev/null")
+          ? new StartException(
+              StartException.Kind.ENGINE,
+              "the container's /dev/null is not the null device",
+              "nothing else can be mounted there, since files of /proc are hidden under it",
+              why)
+          : new StartException(
+              StartException.Kind.ENGINE,
+              why.object() + " is not a file of procfs",
+              "the container needs a mount of type proc on /proc",
+              why);
+    }
+    if (why.call().equals("openat2")
+        && (why.errno() == Errno.ELOOP || why.errno() == Errno.ENOTDIR)) {
       return new StartException(
           StartException.Kind.ENGINE,
-          "the container's /dev/null is not the null device",
-          "nothing else can be mounted there, since files of /proc are hidden under it",
+          why.object() + " must be mounted on ordinary directory: " + why.getMessage(),
+          hint(why),
           why);
     }
     return new StartException(

@@ -312,6 +312,11 @@ public final class OciContainer {
     return ContainerStats.read(record.cgroups());
   }
 
+  /// Hear when memory is short; empty where nobody counts it.
+  public Optional<MemoryWatch> watchMemory() throws IOException {
+    return MemoryWatch.open(record.cgroups());
+  }
+
   /// Open its first process; empty where it has ended.
   public Optional<Pidfd> process() throws IOException {
     if (record.pid() == 0 || !isAlive()) {

@@ -2,7 +2,11 @@ package jontainers.cli.oci;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
+import jontainers.linux.Pidfd;
+import jontainers.linux.Poll;
 import jontainers.runtime.ContainerStatus;
 import jontainers.runtime.OciContainer;
 
@@ -22,29 +26,46 @@ final class EventsOperation {
       print(context, container);
       return 0;
     }
-    long kills = container.stats().memory().oomKills();
     var process = container.process();
-    if (process.isEmpty()) {
-      return 0;
-    }
-    try (var pidfd = process.get()) {
-      boolean ended = false;
-      while (!ended) {
-        ended = pidfd.awaitEnd(interval);
-        long now = container.stats().memory().oomKills();
-        for (; kills < now; kills++) {
-          context
-              .session()
-              .out()
-              .println(
-                  "{\"type\":\"oom\",\"id\":" + JsonText.quoted(container.record().id()) + "}");
-        }
-        if (!ended) {
-          print(context, container);
-        }
+    if (process.isPresent()) {
+      try (var pidfd = process.get()) {
+        follow(context, container, pidfd, interval);
       }
     }
     return 0;
+  }
+
+  private static void follow(
+      Context context, OciContainer container, Pidfd process, Duration interval)
+      throws IOException {
+    try (var memory = container.watchMemory().orElse(null)) {
+      var awaited = new ArrayList<>(List.of(process.fd()));
+      if (memory != null) {
+        awaited.add(memory.changes());
+      }
+      long next = System.nanoTime() + interval.toNanos();
+      while (true) {
+        long left = Math.max(0, next - System.nanoTime());
+        var ready = Poll.readable(awaited, Duration.ofNanos(left));
+        for (long kills = memory == null ? 0 : memory.take(); kills > 0; kills--) {
+          outOfMemory(context, container);
+        }
+        if (ready.get(0)) {
+          return;
+        }
+        if (ready.isEmpty()) {
+          print(context, container);
+          next = System.nanoTime() + interval.toNanos();
+        }
+      }
+    }
+  }
+
+  private static void outOfMemory(Context context, OciContainer container) {
+    context
+        .session()
+        .out()
+        .println("{\"type\":\"oom\",\"id\":" + JsonText.quoted(container.record().id()) + "}");
   }
 
   private static void print(Context context, OciContainer container) throws IOException {

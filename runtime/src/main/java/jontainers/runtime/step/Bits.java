@@ -2,7 +2,9 @@ package jontainers.runtime.step;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
+import jontainers.linux.proxy.Call;
 
 /// Constants and structures of the kernel's interface that several steps use.
 final class Bits {
@@ -16,6 +18,23 @@ final class Bits {
   /// Pass a mode, which is read in octal.
   static Argument mode(int mode) {
     return Argument.of(mode, "0" + Integer.toOctalString(mode));
+  }
+
+  /// Go on only where a word that the kernel has stored is the one that is expected.
+  ///
+  /// A proxy cannot compare; futex(2) can: FUTEX_CMP_REQUEUE fails with EAGAIN where two words
+  /// differ.
+  static Call equal(String object, int expected, Argument actual) {
+    var word = Argument.Struct.of("[" + expected + "]", ints(expected, 0));
+    return Call.of(
+        Syscall.futex,
+        object,
+        word,
+        Argument.of(0x84, "FUTEX_CMP_REQUEUE_PRIVATE"),
+        0,
+        0,
+        word,
+        actual);
   }
 
   /// Lay out longs as an array of the kernel's 64-bit words.

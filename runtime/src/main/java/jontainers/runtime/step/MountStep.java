@@ -413,9 +413,7 @@ public sealed interface MountStep extends Step {
   /// Take hold of the null device that hides files, once it is sure that it is one.
   ///
   /// What is bound over a file of /proc stays writable there. If it were not the device but a link
-  /// to /proc/sysrq-trigger, say, that file would be open to the container (CVE-2025-31133). A
-  /// proxy cannot compare; futex(2) can: FUTEX_CMP_REQUEUE fails with EAGAIN where two words
-  /// differ.
+  /// to /proc/sysrq-trigger, say, that file would be open to the container (CVE-2025-31133).
   record HoldNull() implements MountStep {
     private static final String NULL = "/dev/null";
     private static final int RDEV_MAJOR = 0x80;
@@ -435,8 +433,8 @@ public sealed interface MountStep extends Step {
               Argument.of(0x1000, "AT_EMPTY_PATH"),
               Argument.of(0x1, "STATX_TYPE"),
               status),
-          equal(1, new Argument.Loaded(status, RDEV_MAJOR)),
-          equal(3, new Argument.Loaded(status, RDEV_MINOR)),
+          Bits.equal(NULL, 1, new Argument.Loaded(status, RDEV_MAJOR)),
+          Bits.equal(NULL, 3, new Argument.Loaded(status, RDEV_MINOR)),
           Call.of(Syscall.dup3, NULL, new Argument.Result(0), Descriptors.NULL, Bits.O_CLOEXEC),
           Call.of(Syscall.close, NULL, new Argument.Result(0)));
     }
@@ -444,19 +442,6 @@ public sealed interface MountStep extends Step {
     @Override
     public String summary() {
       return "take hold of the null device";
-    }
-
-    private static Call equal(int expected, Argument actual) {
-      var word = Argument.Struct.of("[" + expected + "]", Bits.ints(expected, 0));
-      return Call.of(
-          Syscall.futex,
-          NULL,
-          word,
-          Argument.of(0x84, "FUTEX_CMP_REQUEUE_PRIVATE"),
-          0,
-          0,
-          word,
-          actual);
     }
   }
 

@@ -193,8 +193,14 @@ public sealed interface ProcessStep extends Step {
     }
   }
 
-  /// Write a value into a file of /proc.
+  /// Write a value into a file of procfs, once it is sure that it is one.
+  ///
+  /// Where a container has no /proc of its own its image could have a file there, or a link to
+  /// another (CVE-2025-52881).
   record WriteProc(Place place, String value) implements ProcessStep {
+    private static final int PROC_SUPER_MAGIC = 0x9fa0;
+    private static final int STATFS_SIZE = 120;
+
     /// Write to a file that is looked up from the root.
     public WriteProc(String path, String value) {
       this(Place.inRoot(path), value);
@@ -203,21 +209,20 @@ public sealed interface ProcessStep extends Step {
     @Override
     public Sequence calls() {
       String path = place.path();
+      var file = new Argument.Result(0);
+      var status = Argument.Struct.of("status", new byte[STATFS_SIZE]); // its first word is f_type
       return Sequence.of(
           Call.of(
               Syscall.openat,
               path,
               place.start(),
               place.below(),
-              Argument.of(0x80001, "O_WRONLY|O_CLOEXEC"),
+              Argument.of(0x80801, "O_WRONLY|O_NONBLOCK|O_CLOEXEC"),
               0),
-          Call.of(
-              Syscall.write,
-              path,
-              new Argument.Result(0),
-              value,
-              value.getBytes(StandardCharsets.UTF_8).length),
-          Call.of(Syscall.close, path, new Argument.Result(0)));
+          Call.of(Syscall.fstatfs, path, file, status),
+          Bits.equal(path, PROC_SUPER_MAGIC, new Argument.Loaded(status, 0)),
+          Call.of(Syscall.write, path, file, value, value.getBytes(StandardCharsets.UTF_8).length),
+          Call.of(Syscall.close, path, file));
     }
 
     @Override
