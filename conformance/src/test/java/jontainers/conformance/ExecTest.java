@@ -64,7 +64,7 @@ class ExecTest {
   }
 
   /// oci-cli: `-e`, `--cwd`, `-u`
-  @OnEachRuntime
+  @OnEachRuntime(differs = "crun 1.8: -e takes the other variables away")
   void options_change_environment_directory_and_user(Container container) {
     container.up();
 
@@ -140,7 +140,7 @@ class ExecTest {
   }
 
   /// oci-cli: `--process FILE`
-  @OnEachRuntime
+  @OnEachRuntime(differs = "runc 1.1: leaves the umask")
   void a_file_describes_the_process(Container container) throws IOException {
     container.up();
     var process =

@@ -246,6 +246,35 @@ class MountsTest {
     assertThat(container.shell("stat -c %u:%g /mnt/file")).isEqualTo("1000:1000");
   }
 
+  /// config#mounts: ridmap holds for the mounts below, too
+  @OnEachRuntime(differs = {"runc 1.1: no ridmap", "crun 1.8: no ridmap"})
+  void a_recursive_idmap_reaches_what_is_below(Container container) throws IOException {
+    var source = withMountBelow(container);
+    try {
+      var mapping = List.of(Json.object("containerID", 0, "hostID", 1000, "size", 10));
+      container.add(
+          "mounts",
+          Json.object(
+              "destination",
+              "/mnt",
+              "type",
+              "bind",
+              "source",
+              source.toString(),
+              "options",
+              List.of("rbind", "ridmap"),
+              "uidMappings",
+              mapping,
+              "gidMappings",
+              mapping));
+
+      assertThat(container.shell("stat -c %u:%g /mnt /mnt/below/file"))
+          .isEqualTo("1000:1000\n1000:1000");
+    } finally {
+      unmount(source);
+    }
+  }
+
   /// config-linux#default-filesystems: /proc, /sys, /dev/pts, /dev/shm
   @OnEachRuntime
   void the_default_filesystems_are_there(Container container) {

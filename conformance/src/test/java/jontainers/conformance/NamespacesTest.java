@@ -160,26 +160,51 @@ class NamespacesTest {
     assertThat(container.shell("ip link show lo | head -1")).contains("UP");
   }
 
-  /// Another container's mount namespace: no root of one's own.
-  @OnEachRuntime(
-      differs = {
-        "runc 1.1: needs a root of its own in it",
-        "crun 1.8: changes to the root's path in it"
-      })
-  void the_mount_namespace_of_another_is_entered(Containers containers) throws IOException {
-    var first = containers.another().up();
-    var second =
-        containers
-            .another()
-            .without("mount")
-            .set("mounts", List.of())
-            .set("linux.maskedPaths", List.of())
-            .set("linux.readonlyPaths", List.of())
-            .add(
-                "linux.namespaces",
-                Json.object("type", "mount", "path", first.proc("ns/mnt").toString()));
+  /// config-linux#netDevices: a device of the runtime's namespace is moved, and may be renamed
+  @OnEachRuntime(differs = {"runc 1.1: no netDevices", "crun 1.8: no netDevices"})
+  void network_devices_are_moved_into_the_container(Container container) {
+    Command.of("ip", "link", "add", "conf0", "type", "veth", "peer", "name", "conf1")
+        .run()
+        .succeeded();
+    try {
+      Command.of("ip", "address", "add", "192.0.2.1/24", "dev", "conf0").run().succeeded();
+      container.setObject("linux.netDevices", "conf0", Json.object("name", "eth9"));
 
-    assertThat(second.shell("readlink /proc/self/ns/mnt")).isEqualTo(link(first, "mnt"));
+      String seen = container.shell("ip address show eth9");
+
+      assertThat(seen).contains("192.0.2.1/24").contains("UP");
+    } finally {
+      Command.of("ip", "link", "delete", "conf1").run();
+    }
+  }
+
+  /// config-linux#netDevices: a device that is not there is an error
+  @OnEachRuntime(differs = {"runc 1.1: no netDevices", "crun 1.8: no netDevices"})
+  void a_missing_network_device_is_refused(Container container) {
+    container.setObject("linux.netDevices", "nonesuch0", Json.object());
+
+    assertThat(container.script("true").run().code()).isEqualTo(1);
+  }
+
+  /// config-linux#namespaces: a mount namespace with a path, in which the root filesystem is seen
+  @OnEachRuntime
+  void a_mount_namespace_is_entered(Container container) throws IOException {
+    var holder = Command.of("unshare", "--mount", "sh", "-c", "echo ready; cat").startWithPipes();
+    try (var output = holder.inputReader();
+        var input = holder.getOutputStream()) {
+      assertThat(output.readLine()).isEqualTo("ready");
+      var path = Path.of("/proc", Long.toString(holder.pid()), "ns/mnt");
+      container
+          .without("mount")
+          .add("linux.namespaces", Json.object("type", "mount", "path", path.toString()));
+
+      assertThat(container.shell("readlink /proc/self/ns/mnt; ls -d /bin/busybox"))
+          .isEqualTo(link(path) + "\n/bin/busybox");
+      input.flush();
+    } finally {
+      holder.destroyForcibly().onExit().join();
+      holder.getErrorStream().close();
+    }
   }
 
   /// The namespaces of the runtime's caller stay as they are.

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import jontainers.testkit.ConformanceTest;
 
 /// config-linux.md, Control groups, with version 1 of them.
@@ -176,7 +177,7 @@ class ResourcesTest {
   }
 
   /// config-linux#control-groups: a value that the kernel refuses is an error
-  @OnEachRuntime(differs = "crun 1.8: leaves the cgroup")
+  @OnEachRuntime(without = "crun 1.8: leaves the cgroup")
   void a_limit_that_cannot_be_set_is_an_error(Container container) {
     needVersion1();
     container.setObject("linux.resources.cpu", "cpus", "4000");
@@ -282,6 +283,32 @@ class ResourcesTest {
     assertThat(exec.errors())
         .contains("cannot exec in a paused container (use --ignore-paused to override)");
     container.command("resume").run().succeeded();
+  }
+
+  /// oci-cli: `--ignore-paused`: it is executed when the container goes on
+  @OnEachRuntime(differs = "crun 1.8: has no such option")
+  void exec_waits_for_a_paused_container_if_asked(Container container) {
+    container.up();
+    container.command("pause").run().succeeded();
+    var exec =
+        CompletableFuture.supplyAsync(
+            () -> container.executing(List.of("--ignore-paused"), "echo", "went on").run(),
+            Thread.ofVirtual()::start);
+
+    container.command("resume").run().succeeded();
+
+    assertThat(exec.join().out()).isEqualTo("went on\n");
+  }
+
+  /// oci-cli: `exec --cgroup`: a part of the container's own, and nothing outside of it
+  @OnEachRuntime(differs = "crun 1.8: takes any path")
+  void exec_enters_no_cgroup_outside_the_containers(Container container) {
+    container.up();
+
+    var exec = container.executing(List.of("--cgroup", "../other"), "true").run();
+
+    assertThat(exec.code()).isNotZero();
+    assertThat(exec.errors()).contains(" is not a sub cgroup path");
   }
 
   @OnEachRuntime
