@@ -23,7 +23,7 @@ class WallsTest {
   @RegisterExtension final Machine machine = new Machine();
 
   /// A wall, what a program tries, and what it says with the wall.
-  private enum Wall {
+  enum Wall {
     PID_NAMESPACE("test -d /proc/HOST && echo seen || echo not seen", "not seen"),
     IPC_NAMESPACE("readlink /proc/self/ns/ipc | grep -q IPC && echo same || echo own", "own"),
     TIME_NAMESPACE("readlink /proc/self/ns/time | grep -q TIME && echo same || echo own", "own"),

@@ -143,6 +143,22 @@ record Cgroup(
         : Optional.empty();
   }
 
+  /// Let the directories of version 2 have all controllers that there are, so that limits can be
+  /// added later; those that the kernel does not hand down are left out.
+  void offerControllers() throws IOException {
+    for (var directory : directories) {
+      if (directory.hierarchy().version() == 2) {
+        for (String controller : directory.hierarchy().controllers()) {
+          try {
+            enable(new Directory(directory.hierarchy(), directory.path(), Set.of(controller)));
+          } catch (StartException e) {
+            // nothing that was asked for needs it
+          }
+        }
+      }
+    }
+  }
+
   /// Make the directories and write the limits.
   ///
   /// @throws StartException where the kernel refuses a limit

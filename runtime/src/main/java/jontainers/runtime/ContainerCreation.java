@@ -91,6 +91,7 @@ final class ContainerCreation {
       record.write(directory.resolve("state.json"));
       try {
         plan.cgroup().requireFree();
+        plan.cgroup().offerControllers();
         plan.cgroup().create();
         return create(directory, plan, record, listening);
       } catch (IOException | RuntimeException | Error e) {

@@ -63,7 +63,11 @@ record HookRunner(Place place) {
       try (process) {
         input.readEnd().close();
         output.writeEnd().close();
-        feed(input.writeEnd(), state);
+        // On a thread of its own: a hook need not read, and the state may be longer than a pipe.
+        Thread.ofPlatform()
+            .name("state for " + hook.path())
+            .daemon()
+            .start(() -> feed(input.writeEnd(), state));
         String said = attend(hook, process.pidfd(), output.readEnd());
         var status = process.pidfd().waitFor();
         if (status.shellCode() != 0) {
@@ -89,14 +93,12 @@ record HookRunner(Place place) {
         new jontainers.linux.proxy.CallObserver() {});
   }
 
-  /// A hook need not read its input: EPIPE is its own affair.
-  private static void feed(Fd input, String state) throws SyscallException {
+  /// What a hook does not read is its own affair: EPIPE.
+  private static void feed(Fd input, String state) {
     try (input) {
       input.write(state.getBytes(StandardCharsets.UTF_8));
     } catch (SyscallException e) {
-      if (e.errno() != jontainers.linux.Errno.EPIPE) {
-        throw e;
-      }
+      // it has ended, or will be told to when its time is over
     }
   }
 

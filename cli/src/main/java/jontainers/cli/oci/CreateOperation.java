@@ -96,12 +96,8 @@ final class CreateOperation {
     boolean terminal = spec.process() != null && spec.process().terminal();
     var console = flags.value("console-socket").filter(s -> !s.isEmpty()).map(session::path);
     requireConsole(terminal, console, leaving);
-    int preserved = preserved();
-    var kept = new ArrayList<Fd>();
-    try {
-      for (int i = 0; i < preserved; i++) {
-        kept.add(keep(3 + i));
-      }
+    long count = flags.number("preserve-fds").orElse(0L) + listening();
+    try (var preserved = Preserved.take(count)) {
       var created =
           OciContainer.create(
               context.containers(),
@@ -112,7 +108,7 @@ final class CreateOperation {
                   bundle.config(),
                   new Launch.Streams(session.stdin(), session.stdout(), session.stderr()),
                   console,
-                  kept,
+                  preserved.descriptors(),
                   flags.has("no-pivot") ? Creation.RootChange.MOVE : Creation.RootChange.PIVOT,
                   flags.has("no-new-keyring")
                       ? CreateRequest.Keyring.CALLERS
@@ -120,8 +116,6 @@ final class CreateOperation {
               context.host());
       writePidFile(created);
       return created;
-    } finally {
-      kept.forEach(Fd::close);
     }
   }
 
@@ -147,22 +141,6 @@ final class CreateOperation {
       created.terminal().ifPresent(Fd::close);
       created.container().delete(OciContainer.Deletion.OF_ANY, context.log()::warning);
       throw e;
-    }
-  }
-
-  private int preserved() throws FlagException {
-    long preserved = flags.number("preserve-fds").orElse(0L) + listening();
-    if (preserved < 0 || preserved > 80) {
-      throw new FlagException("preserve-fds: 0 to 80 descriptors can be passed on");
-    }
-    return (int) preserved;
-  }
-
-  private static Fd keep(int number) throws FlagException {
-    try {
-      return Fd.duplicate(number, 300);
-    } catch (IOException e) {
-      throw new FlagException("please check that preserved-fd " + number + " is open");
     }
   }
 

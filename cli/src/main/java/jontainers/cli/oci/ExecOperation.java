@@ -50,12 +50,8 @@ final class ExecOperation {
           "exec failed: cannot allocate tty if runc will detach without setting console socket");
     }
     try (var signals = detach ? null : SignalForwarding.listen()) {
-      var kept = new ArrayList<Fd>();
       ContainerExec.Running running;
-      try {
-        for (int i = 0; i < flags.number("preserve-fds").orElse(0L); i++) {
-          kept.add(Fd.duplicate(3 + i, 300));
-        }
+      try (var preserved = Preserved.take(flags.number("preserve-fds").orElse(0L))) {
         running =
             ContainerExec.start(
                 container,
@@ -63,14 +59,12 @@ final class ExecOperation {
                     process,
                     new Launch.Streams(session.stdin(), session.stdout(), session.stderr()),
                     console,
-                    kept,
+                    preserved.descriptors(),
                     cgroup(),
                     flags.has("ignore-paused")
                         ? ExecRequest.IfPaused.JOIN
                         : ExecRequest.IfPaused.REFUSE),
                 context.host());
-      } finally {
-        kept.forEach(Fd::close);
       }
       return attend(running, Optional.ofNullable(signals));
     }
