@@ -165,12 +165,14 @@ final class MountPlan {
         && spec.mounts().stream().anyMatch(mount -> "cgroup".equals(mount.type()));
   }
 
-  /// Where /dev is the host's own, nothing may be made there.
+  /// Where /dev is the host's own, nothing may be made there; and in none that a configuration for
+  /// `create` gives.
   private boolean hasHostsDev() {
     return spec.mounts().stream()
-        .anyMatch(mount ->
-            Path.of(mount.destination()).normalize().equals(DEV)
-                && MountOptions.parse(mount.options()).bind());
+        .filter(mount -> Path.of(mount.destination()).normalize().equals(DEV))
+        .filter(mount -> MountOptions.parse(mount.options()).bind())
+        .anyMatch(
+            mount -> context.created() || Path.of(text(mount.source())).normalize().equals(DEV));
   }
 
   /// Make the kernel's filesystems while the host's are still to be seen.
