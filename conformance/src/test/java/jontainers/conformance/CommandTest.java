@@ -256,12 +256,15 @@ class CommandTest {
 
     String inside = container.output().strip().replace(":", "");
     assertThat(inside).isNotEmpty();
-    Command.of("python3", script.toString(), "--say", container.proc("root") + inside)
-        .run()
-        .succeeded();
+    say(script, container.proc("root") + inside, "READY=1");
 
-    assertThat(heard.join().succeeded().out()).contains("READY=1");
     assertThat(start.join().code()).isZero();
+    say(script, socket.toString(), "END"); // runc tells MAINPID after READY
+    assertThat(heard.join().succeeded().out()).contains("READY=1");
+  }
+
+  private static void say(Path script, String socket, String message) {
+    Command.of("python3", script.toString(), "--say", socket, message).run().succeeded();
   }
 
   /// The state directory of a container cannot be read by others.

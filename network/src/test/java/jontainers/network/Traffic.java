@@ -19,6 +19,9 @@ import jontainers.netlink.route.RouteSocket;
 final class Traffic implements AutoCloseable {
   static final int PORT = 7777;
 
+  /// The first packet to a new neighbour can be lost; TCP tries again after one second and three.
+  private static final int CONNECT_MILLIS = 3500;
+
   private final ServerSocket server;
   private final Thread thread;
 
@@ -45,7 +48,7 @@ final class Traffic implements AutoCloseable {
         from,
         () -> {
           try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(to, PORT), 700);
+            socket.connect(new InetSocketAddress(to, PORT), CONNECT_MILLIS);
             socket.setSoTimeout(2000);
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
           } catch (SocketTimeoutException e) {
