@@ -49,19 +49,16 @@ class Version2Test {
   @OnEachRuntime
   void devices_are_those_allowed(Container container) throws IOException {
     needVersion2();
-    container.up();
+    container.capabilities("CAP_MKNOD").up();
 
     assertThat(container.exec("/bin/sh", "-c", "echo x > /dev/null && echo null").text())
         .contains("null");
-    assertThat(
-            container
-                .exec("/bin/sh", "-c", "mknod /dev/shm/kmsg c 1 11; cat /dev/shm/kmsg 2>&1")
-                .text())
-        .contains("not permitted");
+    assertThat(container.exec("/bin/sh", "-c", "mknod /dev/kmsg c 1 11; cat /dev/kmsg 2>&1").text())
+        .contains("Operation not permitted");
   }
 
   /// command: update, also of what was not limited before
-  @OnEachRuntime
+  @OnEachRuntime(without = "crun 1.8: reads no limits from options")
   void limits_are_changed_and_added(Container container) throws IOException {
     needVersion2();
     container.up();
@@ -73,7 +70,7 @@ class Version2Test {
   }
 
   /// command: pause and resume by cgroup.freeze; exec joins the cgroup
-  @OnEachRuntime
+  @OnEachRuntime(without = "crun 1.8: has no events")
   void it_is_paused_and_entered(Container container) throws IOException {
     needVersion2();
     container.up();
