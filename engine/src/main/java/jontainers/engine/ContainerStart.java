@@ -85,7 +85,7 @@ final class ContainerStart {
   }
 
   private String name(String id) {
-    return spec.name().orElse(id.substring(0, 12));
+    return spec.name().orElse(ContainerStore.shortId(id));
   }
 
   private RunningContainer start(Vacancy vacancy) throws IOException, EngineException {
@@ -248,7 +248,7 @@ final class ContainerStart {
     }
     return spec.network().mode() == NetworkMode.HOST || spec.sharing().uts()
         ? Sysctl.read("kernel.hostname")
-        : id.substring(0, 12);
+        : ContainerStore.shortId(id);
   }
 
   private List<OciSpecs.HostFile> files(Path directory, String hostname)

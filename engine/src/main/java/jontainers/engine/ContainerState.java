@@ -36,7 +36,7 @@ public record ContainerState(
 
   /// Return the id as users see it.
   public String shortId() {
-    return id.substring(0, 12);
+    return ContainerStore.shortId(id);
   }
 
   ContainerState running(int newPid) {

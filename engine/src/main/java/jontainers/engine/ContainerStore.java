@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import jontainers.image.ImageException;
 import jontainers.image.OverlaySnapshots;
 import jontainers.linux.FileLock;
@@ -36,6 +37,8 @@ final class ContainerStore implements AutoCloseable {
   /// A symbolic link to the first process's number, which points nowhere: to write a state anew
   /// takes several calls, and ext4 begins to flush a file that replaces another.
   private static final String RUNNING = "running";
+
+  private static final int SHORT_ID = 12;
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -86,9 +89,24 @@ final class ContainerStore implements AutoCloseable {
 
   /// Make up an id.
   static String newId() {
+    return newId(RANDOM);
+  }
+
+  /// Make up an id whose short form can be a host name: resolvers take one of digits alone for an
+  /// address (inet_aton(3)), and never look in /etc/hosts.
+  static String newId(RandomGenerator random) {
     byte[] bytes = new byte[32];
-    RANDOM.nextBytes(bytes);
-    return HexFormat.of().formatHex(bytes);
+    String id;
+    do {
+      random.nextBytes(bytes);
+      id = HexFormat.of().formatHex(bytes);
+    } while (shortId(id).chars().allMatch(c -> c <= '9'));
+    return id;
+  }
+
+  /// Return the part of an id that people are shown, and that is the host name.
+  static String shortId(String id) {
+    return id.substring(0, SHORT_ID);
   }
 
   /// Make the directory of a new container.
@@ -109,9 +127,7 @@ final class ContainerStore implements AutoCloseable {
           "the container name \""
               + name
               + "\" is already in use by container "
-              + Files.readSymbolicLink(root.resolve("names").resolve(name))
-                  .toString()
-                  .substring(0, 12),
+              + shortId(Files.readSymbolicLink(root.resolve("names").resolve(name)).toString()),
           "remove or rename that container, or use another name");
     }
   }

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +52,34 @@ class ContainerStoreTest {
     try (var claim = store.claim(ID).orElseThrow()) {
       assertThat(claim.id()).isEqualTo(ID);
     }
+  }
+
+  /// A resolver takes digits for an address.
+  @Test
+  void a_short_id_is_never_a_number() {
+    byte[][] draws = {
+      HexFormat.of().parseHex("588193308859" + "f".repeat(52)),
+      HexFormat.of().parseHex("58819330885a" + "0".repeat(52))
+    };
+    var left = new ArrayDeque<>(List.of(draws));
+
+    assertThat(ContainerStore.newId(drawing(left))).startsWith("58819330885a");
+    assertThat(left).isEmpty();
+  }
+
+  private static RandomGenerator drawing(Queue<byte[]> draws) {
+    return new RandomGenerator() {
+      @Override
+      public long nextLong() {
+        throw new AssertionError("bytes are drawn");
+      }
+
+      @Override
+      public void nextBytes(byte[] bytes) {
+        var draw = draws.remove();
+        System.arraycopy(draw, 0, bytes, 0, bytes.length);
+      }
+    };
   }
 
   @Test
