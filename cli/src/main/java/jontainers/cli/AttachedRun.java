@@ -8,9 +8,11 @@ import java.util.Optional;
 import jontainers.engine.ContainerSpec;
 import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
+import jontainers.engine.RunListener;
+import jontainers.engine.RunOptions;
+import jontainers.engine.RunResult;
 import jontainers.engine.RunningContainer;
 import jontainers.engine.StartOptions;
-import jontainers.linux.ExitStatus;
 import jontainers.linux.Fd;
 import jontainers.linux.Pipe;
 import jontainers.linux.SyscallException;
@@ -55,85 +57,105 @@ final class AttachedRun {
   }
 
   int run() throws EngineException, IOException {
-    return spec.terminal() ? runWithTerminal() : runWithStreams();
-  }
-
-  private int runWithStreams() throws EngineException, IOException {
     try {
-      var streams =
-          new Launch.Streams(
-              input(),
-              output(tarOnStdout() ? session.stderr() : session.stdout()),
-              output(session.stderr()));
-      var options = new StartOptions(streams, Optional.empty(), Optional.empty(), trace);
-      try (var container = engine.start(spec, options)) {
-        signals.to(container::signal);
-        return attend(container, Optional.empty());
-      }
+      return spec.terminal() ? runWithTerminal() : runWithStreams();
     } finally {
       closeLent();
     }
   }
 
+  private int runWithStreams() throws EngineException, IOException {
+    var streams =
+        new Launch.Streams(
+            input(),
+            output(tarOnStdout() ? session.stderr() : session.stdout()),
+            output(session.stderr()));
+    return run(
+        new StartOptions(streams, Optional.empty(), Optional.empty(), trace), new Attendance());
+  }
+
   /// The caller's terminal is raw from the start on, so that no key is handled twice.
   private int runWithTerminal() throws EngineException, IOException {
-    var terminal = CallerTerminal.of(session, interactive);
-    try (terminal;
-        var none = Fd.open(Path.of("/dev/null"), Fd.O_RDWR)) {
+    try (var terminal = CallerTerminal.of(session, interactive)) {
       terminal.makeRaw();
-      var options =
+      var none = lend(Fd.open(Path.of("/dev/null"), Fd.O_RDWR));
+      return run(
           new StartOptions(
-              new Launch.Streams(none, none, none), terminal.toRestore(), terminal.size(), trace);
-      try (var container = engine.start(spec, options);
-          var master = container.terminal().orElseThrow()) {
-        var resized = new ResizedTerminal(terminal, Terminal.of(master));
-        signals.handle("WINCH", _ -> resized.follow());
-        resized.follow(); // it may have changed since the container was given its size
-        signals.to(container::signal);
-        outputs.add(Pump.start("terminal output", master, session.stdout(), () -> {}));
-        if (interactive) {
-          Pump.start("terminal input", session.stdin(), master, () -> {});
-        }
-        return attend(container, Optional.of(terminal));
+              new Launch.Streams(none, none, none), terminal.toRestore(), terminal.size(), trace),
+          new TerminalAttendance(terminal));
+    }
+  }
+
+  private int run(StartOptions start, RunListener attendance) throws EngineException {
+    return engine.run(spec, RunOptions.attached(start).listener(attendance)).exitCode();
+  }
+
+  /// What is done about a container that has started, and about one that has ended.
+  private class Attendance implements RunListener {
+    @Override
+    public void started(RunningContainer container) throws EngineException, IOException {
+      signals.to(container::signal);
+      closeLent();
+      idFile.write(container.id());
+    }
+
+    @Override
+    public void ended(RunningContainer container, RunResult result)
+        throws EngineException, IOException {
+      outputs.forEach(Pump::await);
+      if (result.outcome() == RunResult.Outcome.OUT_OF_MEMORY) {
+        session
+            .err()
+            .println(
+                "jontainers: container "
+                    + container.state().name()
+                    + " was killed: its memory was used up");
+      }
+      if (export.isPresent()) {
+        signals.whileInterruptible(() -> export.get().write(session, container));
       }
     }
   }
 
-  /// The caller's terminal and the container's, whose size follows it.
-  private record ResizedTerminal(CallerTerminal caller, Terminal container) {
-    void follow() {
+  /// The same for one with a terminal, which is copied to the caller's and has its size.
+  private final class TerminalAttendance extends Attendance {
+    private final CallerTerminal caller;
+
+    TerminalAttendance(CallerTerminal caller) {
+      this.caller = caller;
+    }
+
+    @Override
+    public void started(RunningContainer container) throws EngineException, IOException {
+      super.started(container);
+      var master = lend(container.terminal().orElseThrow());
+      var terminal = Terminal.of(master);
+      signals.handle("WINCH", _ -> follow(terminal));
+      follow(terminal); // it may have changed since the container was given its size
+      outputs.add(Pump.start("terminal output", master, session.stdout(), () -> {}));
+      if (interactive) {
+        Pump.start("terminal input", session.stdin(), master, () -> {});
+      }
+    }
+
+    private void follow(Terminal terminal) {
       var size = caller.size();
       if (size.isPresent()) {
         try {
-          container.resize(size.get());
+          terminal.resize(size.get());
         } catch (SyscallException e) {
           // the container has ended
         }
       }
     }
-  }
 
-  private int attend(RunningContainer container, Optional<CallerTerminal> terminal)
-      throws EngineException, IOException {
-    closeLent();
-    idFile.write(container.id());
-    ExitStatus status = container.waitFor();
-    outputs.forEach(Pump::await);
-    if (terminal.isPresent()) {
-      terminal.get().close();
+    @Override
+    public void ended(RunningContainer container, RunResult result)
+        throws EngineException, IOException {
+      outputs.forEach(Pump::await);
+      caller.close();
+      super.ended(container, result);
     }
-    if (container.endedOutOfMemory()) {
-      session
-          .err()
-          .println(
-              "jontainers: container "
-                  + container.state().name()
-                  + " was killed: its memory was used up");
-    }
-    if (export.isPresent()) {
-      signals.whileInterruptible(() -> export.get().write(session, container));
-    }
-    return status.shellCode();
   }
 
   private Fd input() throws IOException {

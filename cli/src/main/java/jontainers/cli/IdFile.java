@@ -11,13 +11,18 @@ import java.util.Optional;
 /// @param path absent when none is asked for
 record IdFile(Optional<Path> path) {
 
-  /// Check that the file is new: another container may be known by it.
+  /// Check that the file can be made and is new: another container may be known by it.
   static IdFile of(Session session, Optional<String> file) throws UsageException {
     var path = file.map(session::path);
     if (path.isPresent() && Files.exists(path.get())) {
       throw new UsageException(
           "the file " + path.get() + " exists: another container may run under it",
           "remove it, or name another with --cidfile");
+    }
+    var directory = path.map(Path::getParent);
+    if (directory.isPresent() && !Files.isDirectory(directory.get())) {
+      throw new UsageException(
+          "no directory for the file " + path.get() + " of --cidfile", "make it first");
     }
     return new IdFile(path);
   }

@@ -82,6 +82,9 @@ class BadInputTest {
         "-e =x | invalid environment variable: \"=x\" |",
         "--export /nonesuch/x.tar | cannot export to /nonesuch/x.tar: no such directory: /nonesuch |",
         "--export fs | cannot export to DIR/fs: is a directory | name a file",
+        "--cidfile fs | the file DIR/fs exists: another container may run under it"
+            + " | remove it, or name another with --cidfile",
+        "--cidfile /nonesuch/x | no directory for the file /nonesuch/x of --cidfile | make it first",
         "-it | the input device is not a TTY | leave -t away, or use a terminal",
         "-t --export - | refusing to write a tar to a terminal"
             + " | name a file, or redirect standard output",

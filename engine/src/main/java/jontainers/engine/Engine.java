@@ -87,18 +87,18 @@ public final class Engine implements AutoCloseable {
     return run(spec, RunOptions.standard());
   }
 
-  /// Run a container to its end, with something to read, to be written elsewhere, or within limits
-  /// of time and of output.
+  /// Run a container to its end, with something to read, to be written elsewhere, attached to the
+  /// caller's own descriptors, or within limits of time and of output.
   ///
   /// Blocks until the container has ended. Interrupting the thread ends the container, too.
   ///
   /// @throws EngineException when the container could not be started, or a stream failed
   public RunResult run(ContainerSpec spec, RunOptions options) throws EngineException {
-    if (spec.terminal()) {
+    if (spec.terminal() && options.streams() instanceof RunStreams.Copied) {
       throw new EngineException(
           EngineException.Category.INVALID,
-          "a one-shot run has no terminal",
-          "start it, and read and write RunningContainer.terminal()");
+          "a one-shot run whose streams are copied has no terminal",
+          "attach it, and read and write RunningContainer.terminal() when it has started");
     }
     return new OneShotRun(this, spec, options).run();
   }

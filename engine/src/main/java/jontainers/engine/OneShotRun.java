@@ -38,31 +38,50 @@ final class OneShotRun {
   }
 
   RunResult run() throws EngineException {
-    try (var alarm = new Alarm();
-        var stdout = Pipe.open("standard output");
-        var stderr = Pipe.open("standard error")) {
-      return options.input().isPresent()
-          ? withInput(options.input().get().get(), alarm, stdout, stderr)
-          : withoutInput(alarm, stdout, stderr);
+    try (var alarm = new Alarm()) {
+      return switch (options.streams()) {
+        case RunStreams.Attached attached -> attached(attached.start(), alarm);
+        case RunStreams.Copied copied -> copied(copied, alarm);
+      };
     } catch (IOException e) {
       throw Failures.of("run a container", e);
     }
   }
 
-  private RunResult withoutInput(Alarm alarm, Pipe stdout, Pipe stderr)
-      throws IOException, EngineException {
-    try (var stdin = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY);
-        var container = start(stdin, stdout, stderr)) {
-      return attend(container, alarm, stdout.readEnd(), stderr.readEnd(), Optional.empty());
+  private RunResult attached(StartOptions start, Alarm alarm) throws IOException, EngineException {
+    try (var container = engine.start(spec, start)) {
+      return attend(container, alarm, List.of(), Optional.empty());
     }
   }
 
-  private RunResult withInput(InputStream input, Alarm alarm, Pipe stdout, Pipe stderr)
+  private RunResult copied(RunStreams.Copied streams, Alarm alarm)
+      throws IOException, EngineException {
+    try (var stdout = Pipe.open("standard output");
+        var stderr = Pipe.open("standard error")) {
+      var sinks =
+          List.of(
+              new Sink(stdout, streams.stdout(), streams.limit()),
+              new Sink(stderr, streams.stderr(), streams.limit()));
+      return streams.input().isPresent()
+          ? withInput(streams.input().get().get(), alarm, sinks)
+          : withoutInput(alarm, sinks);
+    }
+  }
+
+  private RunResult withoutInput(Alarm alarm, List<Sink> sinks)
+      throws IOException, EngineException {
+    try (var stdin = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY);
+        var container = start(stdin, sinks)) {
+      return attend(container, alarm, sinks, Optional.empty());
+    }
+  }
+
+  private RunResult withInput(InputStream input, Alarm alarm, List<Sink> sinks)
       throws IOException, EngineException {
     var stdin = Pipe.open("standard input");
     RunningContainer started;
     try {
-      started = start(stdin.readEnd(), stdout, stderr);
+      started = start(stdin.readEnd(), sinks);
     } catch (EngineException | RuntimeException e) {
       stdin.close();
       throw e;
@@ -70,24 +89,24 @@ final class OneShotRun {
     try (var container = started) {
       stdin.readEnd().close();
       var feed = Feed.start(input, stdin.writeEnd(), container.state().shortId(), alarm);
-      return attend(container, alarm, stdout.readEnd(), stderr.readEnd(), Optional.of(feed));
+      return attend(container, alarm, sinks, Optional.of(feed));
     }
   }
 
-  private RunningContainer start(Fd stdin, Pipe stdout, Pipe stderr) throws EngineException {
-    var streams = new Launch.Streams(stdin, stdout.writeEnd(), stderr.writeEnd());
+  private RunningContainer start(Fd stdin, List<Sink> sinks) throws EngineException {
+    var ends = sinks.stream().map(sink -> sink.pipe.writeEnd()).toList();
+    var streams = new Launch.Streams(stdin, ends.getFirst(), ends.getLast());
     var container = engine.start(spec, StartOptions.of(streams));
-    stdout.writeEnd().close();
-    stderr.writeEnd().close();
+    ends.forEach(Fd::close);
     return container;
   }
 
+  /// @param sinks of standard output and standard error; none when nothing is copied
   private RunResult attend(
-      RunningContainer container, Alarm alarm, Fd stdout, Fd stderr, Optional<Feed> feed)
+      RunningContainer container, Alarm alarm, List<Sink> sinks, Optional<Feed> feed)
       throws IOException, EngineException {
-    var output = new Sink(stdout, options.stdout());
-    var errors = new Sink(stderr, options.stderr());
-    take(container, alarm, List.of(output, errors), feed);
+    options.listener().started(container);
+    take(container, alarm, sinks, feed);
     int code = container.waitFor().shellCode();
     if (outcome == Outcome.EXITED && container.endedOutOfMemory()) {
       outcome = Outcome.OUT_OF_MEMORY;
@@ -95,7 +114,13 @@ final class OneShotRun {
     if (failure.isPresent()) {
       throw Failures.of("copy the streams of container " + container.state().name(), failure.get());
     }
-    return new RunResult(outcome, code, output.captured(), errors.captured());
+    var written = sinks.stream().map(Sink::captured).toList();
+    var result =
+        written.isEmpty()
+            ? new RunResult(outcome, code, new byte[0], new byte[0])
+            : new RunResult(outcome, code, written.getFirst(), written.getLast());
+    options.listener().ended(container, result);
+    return result;
   }
 
   /// Take all output until the container has ended.
@@ -108,7 +133,7 @@ final class OneShotRun {
     var open = new ArrayList<>(sinks);
     boolean ended = false;
     while (!ended || !open.isEmpty()) {
-      var awaited = new ArrayList<>(open.stream().map(sink -> sink.source).toList());
+      var awaited = new ArrayList<>(open.stream().map(sink -> sink.pipe.readEnd()).toList());
       awaited.add(container.pidfd());
       if (isUndisturbed()) {
         awaited.add(alarm.fd());
@@ -166,21 +191,22 @@ final class OneShotRun {
 
   /// Where one of the streams goes.
   private final class Sink {
-    private final Fd source;
+    private final Pipe pipe;
     private final ByteArrayOutputStream captured = new ByteArrayOutputStream();
     private final OutputStream target;
-    private long left = options.outputLimit();
+    private long left;
 
-    Sink(Fd source, Optional<OutputStream> target) {
-      this.source = source;
+    Sink(Pipe pipe, Optional<OutputStream> target, long limit) {
+      this.pipe = pipe;
       this.target = target.orElse(captured);
+      this.left = limit;
     }
 
     /// Take what is there; nothing more is kept once the container has been killed.
     ///
     /// @return false at the end
     boolean take(RunningContainer container) throws IOException {
-      int count = source.read(buffer, 0, buffer.length);
+      int count = pipe.readEnd().read(buffer, 0, buffer.length);
       int taken = (int) Math.min(count, left);
       left -= taken;
       if (failure.isEmpty() && taken > 0) {

@@ -13,9 +13,14 @@ import java.io.PipedOutputStream;
 import java.io.SequenceInputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import jontainers.engine.RunResult.Outcome;
+import jontainers.linux.Fd;
+import jontainers.linux.Pipe;
+import jontainers.runtime.Launch;
 import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.AfterEach;
@@ -105,6 +110,69 @@ class OneShotRunTest {
     assertThat(err.toString(UTF_8)).isEqualTo("err\n");
     assertThat(result.stdout()).isEmpty();
     assertThat(result.stderr()).isEmpty();
+  }
+
+  /// A pipe stands for what a command was called with.
+  @Test
+  void descriptors_are_the_programs_own() throws Exception {
+    try (var in = Pipe.open("in");
+        var out = Pipe.open("out")) {
+      in.writeEnd().write("one line\n".getBytes(UTF_8), 0, 9);
+      in.writeEnd().close();
+      var streams = new Launch.Streams(in.readEnd(), out.writeEnd(), out.writeEnd());
+      var heard = new ArrayList<String>();
+
+      var result =
+          run(
+              "cat; exit 4",
+              RunOptions.attached(StartOptions.of(streams)).listener(new Hearing(heard)));
+
+      byte[] bytes = new byte[100];
+      assertThat(out.readEnd().read(bytes, 0, bytes.length)).isEqualTo(9);
+      assertThat(result.exitCode()).isEqualTo(4);
+      assertThat(result.stdout()).isEmpty();
+      assertThat(heard).containsExactly("started RUNNING", "ended 4");
+    }
+  }
+
+  private record Hearing(List<String> heard) implements RunListener {
+    @Override
+    public void started(RunningContainer container) {
+      heard.add("started " + container.state().status());
+    }
+
+    @Override
+    public void ended(RunningContainer container, RunResult result) throws EngineException {
+      container.export(OutputStream.nullOutputStream());
+      heard.add("ended " + result.exitCode());
+    }
+  }
+
+  @Test
+  void a_run_that_is_attached_has_a_timeout_too() throws Exception {
+    try (var none = Fd.open(Path.of("/dev/null"), Fd.O_RDWR)) {
+      var attached =
+          RunOptions.attached(StartOptions.of(new Launch.Streams(none, none, none)))
+              .timeout(Duration.ofSeconds(1));
+
+      assertThat(run(FOR_EVER, attached).outcome()).isEqualTo(Outcome.TIMED_OUT);
+      assertThatThrownBy(() -> attached.input("text")).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void a_listener_that_fails_ends_the_run() {
+    var failing =
+        new RunListener() {
+          @Override
+          public void started(RunningContainer container) throws IOException {
+            throw new IOException("no place for the id");
+          }
+        };
+
+    assertThatThrownBy(() -> run(FOR_EVER, STANDARD.listener(failing)))
+        .isInstanceOf(EngineException.class)
+        .hasMessageContaining("no place for the id");
   }
 
   @Test
