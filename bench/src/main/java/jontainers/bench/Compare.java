@@ -23,6 +23,9 @@ public final class Compare {
   /// Until the JVM has compiled what is run, without a network and with one.
   private static final int WARM = 5000;
 
+  private static final List<String> WARM_CASES =
+      List.of("true-warm", "true-warm-net", "true-x100", "true-x32", "true-x200");
+
   private static final int WARM_WITH_BRIDGE = 2000;
   private static final int WARM_LIFECYCLES = 1000;
 
@@ -93,7 +96,7 @@ public final class Compare {
     var alone = spec.build();
     var bridged = spec.network(NetworkMode.BRIDGE).build();
     try (var engine = Engine.open(directory.resolve("state"))) {
-      if (isWanted("true-warm") || isWanted("true-warm-net")) {
+      if (WARM_CASES.stream().anyMatch(this::isWanted)) {
         repeat(WARM, engine, alone);
         repeat(WARM_WITH_BRIDGE, engine, bridged);
       }
