@@ -1,9 +1,6 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -41,10 +38,10 @@ public record CapabilitySets(long effective, long permitted, long inheritable) {
   public static CapabilitySets current() throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var header = arena.allocate(8, 8);
-      MemorySegment.copy(header(), 0, header, JAVA_BYTE, 0, 8);
+      Memory.put(header, 0, header(), 0, 8);
       var data = arena.allocate(DATA_SIZE, 8);
       Kernel.call(Syscall.capget, "", header.address(), data.address());
-      return of(data.toArray(JAVA_BYTE));
+      return of(Memory.bytes(data, 0, data.byteSize()));
     }
   }
 

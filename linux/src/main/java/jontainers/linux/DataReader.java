@@ -1,9 +1,6 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /// Read files at a place, leaving their offset alone.
 public final class DataReader {
@@ -16,7 +13,7 @@ public final class DataReader {
       long count =
           Kernel.call(
               Syscall.pread64, from.name(), from.number(), segment.address(), length, offset);
-      MemorySegment.copy(segment, JAVA_BYTE, 0, buffer, 0, (int) count);
+      Memory.get(segment, 0, buffer, 0, (int) count);
       return (int) count;
     }
   }

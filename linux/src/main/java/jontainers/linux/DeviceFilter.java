@@ -1,7 +1,6 @@
 package jontainers.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
@@ -79,10 +78,10 @@ public record DeviceFilter(List<Rule> rules) {
         var directory = Fd.open(cgroup, Fd.O_RDONLY | Fd.O_DIRECTORY);
         var program = load(arena, cgroup.toString())) {
       var attach = arena.allocate(32, 8); // target_fd, attach_bpf_fd, attach_type, attach_flags
-      attach.set(JAVA_INT, 0, directory.number());
-      attach.set(JAVA_INT, 4, program.number());
-      attach.set(JAVA_INT, 8, BPF_CGROUP_DEVICE);
-      attach.set(JAVA_INT, 12, BPF_F_ALLOW_MULTI);
+      Memory.putInt(attach, 0, directory.number());
+      Memory.putInt(attach, 4, program.number());
+      Memory.putInt(attach, 8, BPF_CGROUP_DEVICE);
+      Memory.putInt(attach, 12, BPF_F_ALLOW_MULTI);
       Kernel.call(Syscall.bpf, "device filter of " + cgroup, BPF_PROG_ATTACH, attach.address(), 32);
     }
   }
@@ -95,14 +94,14 @@ public record DeviceFilter(List<Rule> rules) {
       var ids = arena.allocate(JAVA_INT, MOST_PROGRAMS);
       var query =
           arena.allocate(64, 8); // target_fd, attach_type, query_flags, attach_flags, ids, count
-      query.set(JAVA_INT, 0, directory.number());
-      query.set(JAVA_INT, 4, BPF_CGROUP_DEVICE);
-      query.set(JAVA_LONG, 16, ids.address());
-      query.set(JAVA_INT, 24, MOST_PROGRAMS);
+      Memory.putInt(query, 0, directory.number());
+      Memory.putInt(query, 4, BPF_CGROUP_DEVICE);
+      Memory.putLong(query, 16, ids.address());
+      Memory.putInt(query, 24, MOST_PROGRAMS);
       Kernel.call(Syscall.bpf, name, BPF_PROG_QUERY, query.address(), 64);
       attach(cgroup);
-      for (int i = 0; i < query.get(JAVA_INT, 24); i++) {
-        detach(arena, directory, ids.getAtIndex(JAVA_INT, i), name);
+      for (int i = 0; i < Memory.getInt(query, 24); i++) {
+        detach(arena, directory, Memory.getInt(ids, 4L * i), name);
       }
     }
   }
@@ -110,14 +109,14 @@ public record DeviceFilter(List<Rule> rules) {
   private static void detach(Arena arena, Fd directory, int id, String name)
       throws SyscallException {
     var get = arena.allocate(16, 8); // prog_id
-    get.set(JAVA_INT, 0, id);
+    Memory.putInt(get, 0, id);
     try (var program =
         Fd.owning(
             (int) Kernel.call(Syscall.bpf, name, BPF_PROG_GET_FD_BY_ID, get.address(), 16), name)) {
       var detach = arena.allocate(32, 8); // target_fd, attach_bpf_fd, attach_type
-      detach.set(JAVA_INT, 0, directory.number());
-      detach.set(JAVA_INT, 4, program.number());
-      detach.set(JAVA_INT, 8, BPF_CGROUP_DEVICE);
+      Memory.putInt(detach, 0, directory.number());
+      Memory.putInt(detach, 4, program.number());
+      Memory.putInt(detach, 8, BPF_CGROUP_DEVICE);
       Kernel.call(Syscall.bpf, name, BPF_PROG_DETACH, detach.address(), 32);
     }
   }
@@ -127,10 +126,10 @@ public record DeviceFilter(List<Rule> rules) {
     var instructions = arena.allocate(program.length, 8);
     instructions.copyFrom(java.lang.foreign.MemorySegment.ofArray(program));
     var load = arena.allocate(128, 8); // prog_type, insn_cnt, insns, license, log_…
-    load.set(JAVA_INT, 0, BPF_PROG_TYPE_CGROUP_DEVICE);
-    load.set(JAVA_INT, 4, program.length / 8);
-    load.set(JAVA_LONG, 8, instructions.address());
-    load.set(JAVA_LONG, 16, Kernel.cString(arena, "Apache-2.0").address());
+    Memory.putInt(load, 0, BPF_PROG_TYPE_CGROUP_DEVICE);
+    Memory.putInt(load, 4, program.length / 8);
+    Memory.putLong(load, 8, instructions.address());
+    Memory.putLong(load, 16, Kernel.cString(arena, "Apache-2.0").address());
     String name = "device filter of " + object;
     return Fd.owning(
         (int) Kernel.call(Syscall.bpf, name, BPF_PROG_LOAD, load.address(), 128), name);

@@ -1,8 +1,5 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.lang.foreign.Arena;
@@ -84,10 +81,10 @@ public final class Directory implements AutoCloseable {
           break;
         }
         // struct linux_dirent64: u64 ino, s64 off, u16 reclen, u8 type, name
-        for (long at = 0; at < length; at += buffer.get(JAVA_SHORT_UNALIGNED, at + 16) & 0xffff) {
+        for (long at = 0; at < length; at += Memory.getShort(buffer, at + 16) & 0xffff) {
           byte[] name = name(buffer, at + 19);
           if (!isDots(name)) {
-            entries.add(new Entry(name, buffer.get(JAVA_BYTE, at + 18) == DT_REG));
+            entries.add(new Entry(name, Memory.getByte(buffer, at + 18) == DT_REG));
           }
         }
       }
@@ -101,7 +98,7 @@ public final class Directory implements AutoCloseable {
     try (var arena = Arena.ofConfined()) {
       var statfs = arena.allocate(STATFS_SIZE, 8);
       Kernel.call(Syscall.fstatfs, fd.name(), fd.number(), statfs.address());
-      return (statfs.get(JAVA_LONG, STATFS_FLAGS) & ST_NODEV) != 0;
+      return (Memory.getLong(statfs, STATFS_FLAGS) & ST_NODEV) != 0;
     }
   }
 
@@ -187,7 +184,7 @@ public final class Directory implements AutoCloseable {
               Kernel.path(arena, ""),
               buffer.address(),
               PATH_MAX);
-      return buffer.asSlice(0, length).toArray(JAVA_BYTE);
+      return Memory.bytes(buffer, 0, length);
     }
   }
 
@@ -200,8 +197,8 @@ public final class Directory implements AutoCloseable {
     String text = new String(name, UTF_8);
     try (var arena = Arena.ofConfined()) {
       var how = arena.allocate(OPEN_HOW_SIZE, 8);
-      how.set(JAVA_LONG, 0, (flags | Fd.O_CLOEXEC) & 0xffffffffL);
-      how.set(JAVA_LONG, 16, resolve);
+      Memory.putLong(how, 0, (flags | Fd.O_CLOEXEC) & 0xffffffffL);
+      Memory.putLong(how, 16, resolve);
       long number =
           Kernel.call(
               Syscall.openat2,
@@ -227,10 +224,10 @@ public final class Directory implements AutoCloseable {
 
   private static byte[] name(MemorySegment buffer, long at) {
     long end = at;
-    while (buffer.get(JAVA_BYTE, end) != 0) {
+    while (Memory.getByte(buffer, end) != 0) {
       end++;
     }
-    return buffer.asSlice(at, end - at).toArray(JAVA_BYTE);
+    return Memory.bytes(buffer, at, end - at);
   }
 
   private static boolean isDots(byte[] name) {

@@ -1,8 +1,5 @@
 package jontainers.linux;
 
-import java.util.Arrays;
-import java.util.Comparator;
-
 /// The kernel's error numbers, with the text of strerror(3).
 ///
 /// Source: include/uapi/asm-generic/errno-base.h and errno.h; x86-64 and aarch64 share them.
@@ -167,10 +164,11 @@ public enum Errno {
 
   private static Errno[] byNumber() {
     var values = values();
-    var table =
-        new Errno
-            [Arrays.stream(values).max(Comparator.comparingInt(Errno::number)).orElseThrow().number
-                + 1];
+    int most = 0;
+    for (var value : values) {
+      most = Math.max(most, value.number);
+    }
+    var table = new Errno[most + 1];
     for (var value : values) {
       table[value.number] = value;
     }

@@ -1,8 +1,5 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
@@ -76,8 +73,8 @@ public final class Fd implements AutoCloseable {
   public Fd openInRoot(String path, int flags) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var how = arena.allocate(24, 8); // struct open_how: flags, mode, resolve
-      how.set(JAVA_LONG, 0, flags | (long) O_CLOEXEC);
-      how.set(JAVA_LONG, 16, 0x12);
+      Memory.putLong(how, 0, flags | (long) O_CLOEXEC);
+      Memory.putLong(how, 16, 0x12);
       return owning(
           (int)
               Kernel.call(
@@ -126,7 +123,7 @@ public final class Fd implements AutoCloseable {
     try (var arena = Arena.ofConfined()) {
       var segment = arena.allocate(Math.max(1, length));
       int count = (int) Kernel.call(Syscall.read, name, number(), segment.address(), length);
-      java.lang.foreign.MemorySegment.copy(segment, JAVA_BYTE, 0, buffer, offset, count);
+      Memory.get(segment, 0, buffer, offset, count);
       return count;
     }
   }
@@ -135,7 +132,7 @@ public final class Fd implements AutoCloseable {
   public void write(byte[] buffer, int offset, int length) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var segment = arena.allocate(Math.max(1, length));
-      java.lang.foreign.MemorySegment.copy(buffer, offset, segment, JAVA_BYTE, 0, length);
+      Memory.put(segment, 0, buffer, offset, length);
       for (long done = 0; done < length; ) {
         done += Kernel.call(Syscall.write, name, number(), segment.address() + done, length - done);
       }

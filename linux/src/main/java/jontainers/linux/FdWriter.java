@@ -1,7 +1,5 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -26,7 +24,7 @@ public final class FdWriter implements AutoCloseable {
     int done = 0;
     while (done < length) {
       int count = Math.min(length - done, SIZE - filled);
-      MemorySegment.copy(bytes, offset + done, buffer, JAVA_BYTE, filled, count);
+      Memory.put(buffer, filled, bytes, offset + done, count);
       advance(count);
       done += count;
     }

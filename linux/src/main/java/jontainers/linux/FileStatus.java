@@ -1,9 +1,5 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -61,21 +57,21 @@ public record FileStatus(
 
   // struct statx of include/uapi/linux/stat.h
   private static FileStatus decode(MemorySegment statx) {
-    int mode = statx.get(JAVA_SHORT, 28) & 0xffff;
+    int mode = Memory.getShort(statx, 28) & 0xffff;
     return new FileStatus(
         FileType.ofMode(mode),
         mode & 0xfff,
         unsigned(statx, 20),
         unsigned(statx, 24),
         unsigned(statx, 16),
-        statx.get(JAVA_LONG, 32),
+        Memory.getLong(statx, 32),
         device(statx, 136),
         device(statx, 128),
-        statx.get(JAVA_LONG, 40),
-        statx.get(JAVA_LONG, 48),
-        statx.get(JAVA_LONG, 112),
-        statx.get(JAVA_INT, 120),
-        statx.get(JAVA_LONG, 144));
+        Memory.getLong(statx, 40),
+        Memory.getLong(statx, 48),
+        Memory.getLong(statx, 112),
+        Memory.getInt(statx, 120),
+        Memory.getLong(statx, 144));
   }
 
   private static long device(MemorySegment statx, int offset) {
@@ -83,6 +79,6 @@ public record FileStatus(
   }
 
   private static long unsigned(MemorySegment statx, int offset) {
-    return statx.get(JAVA_INT, offset) & 0xffffffffL;
+    return Memory.getInt(statx, offset) & 0xffffffffL;
   }
 }

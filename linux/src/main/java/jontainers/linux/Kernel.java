@@ -61,7 +61,7 @@ final class Kernel {
       }
     }
     var segment = arena.allocate(bytes.length + 1L);
-    MemorySegment.copy(bytes, 0, segment, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
+    Memory.put(segment, 0, bytes, 0, bytes.length);
     return segment;
   }
 

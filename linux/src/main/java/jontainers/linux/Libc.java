@@ -50,7 +50,7 @@ final class Libc {
     try (var arena = Arena.ofConfined()) {
       var state = arena.allocate(JAVA_INT);
       long result = (long) CALL.invokeExact(SYSCALL, state, number, a, b, c, d, e, f);
-      return result == -1 ? -state.get(JAVA_INT, 0) : result;
+      return result == -1 ? -Memory.getInt(state, 0) : result;
     } catch (Throwable thrown) {
       throw unexpected(thrown);
     }

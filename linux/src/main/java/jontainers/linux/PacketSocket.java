@@ -1,8 +1,6 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -43,8 +41,8 @@ public final class PacketSocket implements AutoCloseable {
       Kernel.call(
           Syscall.socketpair, name, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, two.address());
       return new Pair(
-          new PacketSocket(Fd.owning(two.getAtIndex(JAVA_INT, 0), name)),
-          new PacketSocket(Fd.owning(two.getAtIndex(JAVA_INT, 1), name)));
+          new PacketSocket(Fd.owning(Memory.getInt(two, 0), name)),
+          new PacketSocket(Fd.owning(Memory.getInt(two, 4), name)));
     }
   }
 
@@ -92,7 +90,7 @@ public final class PacketSocket implements AutoCloseable {
   public void send(byte[] message) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var segment = arena.allocate(Math.max(1, message.length));
-      MemorySegment.copy(message, 0, segment, JAVA_BYTE, 0, message.length);
+      Memory.put(segment, 0, message, 0, message.length);
       Kernel.call(
           Syscall.sendto,
           fd.name(),
@@ -113,23 +111,23 @@ public final class PacketSocket implements AutoCloseable {
   static void send(Fd fd, byte[] message, List<Fd> descriptors) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var bytes = arena.allocate(Math.max(1, message.length));
-      MemorySegment.copy(message, 0, bytes, JAVA_BYTE, 0, message.length);
+      Memory.put(bytes, 0, message, 0, message.length);
       var vector = arena.allocate(16, 8);
-      vector.set(JAVA_LONG, 0, bytes.address());
-      vector.set(JAVA_LONG, 8, message.length);
+      Memory.putLong(vector, 0, bytes.address());
+      Memory.putLong(vector, 8, message.length);
       long length = 16 + 4L * descriptors.size();
       var control = arena.allocate((length + 7) & ~7L, 8); // struct cmsghdr: length, level, type
-      control.set(JAVA_LONG, 0, length);
-      control.set(JAVA_INT, 8, SOL_SOCKET);
-      control.set(JAVA_INT, 12, SCM_RIGHTS);
+      Memory.putLong(control, 0, length);
+      Memory.putInt(control, 8, SOL_SOCKET);
+      Memory.putInt(control, 12, SCM_RIGHTS);
       for (int i = 0; i < descriptors.size(); i++) {
-        control.set(JAVA_INT, 16 + 4L * i, descriptors.get(i).number());
+        Memory.putInt(control, 16 + 4L * i, descriptors.get(i).number());
       }
       var header = arena.allocate(56, 8); // struct msghdr
-      header.set(JAVA_LONG, 16, vector.address());
-      header.set(JAVA_LONG, 24, 1);
-      header.set(JAVA_LONG, 32, control.address());
-      header.set(JAVA_LONG, 40, control.byteSize());
+      Memory.putLong(header, 16, vector.address());
+      Memory.putLong(header, 24, 1);
+      Memory.putLong(header, 32, control.address());
+      Memory.putLong(header, 40, control.byteSize());
       Kernel.call(Syscall.sendmsg, fd.name(), fd.number(), header.address(), MSG_NOSIGNAL);
     }
   }
@@ -142,13 +140,13 @@ public final class PacketSocket implements AutoCloseable {
       var data = arena.allocate(limit, 8);
       var control = arena.allocate(CONTROL_SIZE, 8);
       var vector = arena.allocate(16, 8);
-      vector.set(JAVA_LONG, 0, data.address());
-      vector.set(JAVA_LONG, 8, limit);
+      Memory.putLong(vector, 0, data.address());
+      Memory.putLong(vector, 8, limit);
       var header = arena.allocate(56, 8); // struct msghdr
-      header.set(JAVA_LONG, 16, vector.address());
-      header.set(JAVA_LONG, 24, 1);
-      header.set(JAVA_LONG, 32, control.address());
-      header.set(JAVA_LONG, 40, CONTROL_SIZE);
+      Memory.putLong(header, 16, vector.address());
+      Memory.putLong(header, 24, 1);
+      Memory.putLong(header, 32, control.address());
+      Memory.putLong(header, 40, CONTROL_SIZE);
       int count;
       try {
         count =
@@ -161,20 +159,20 @@ public final class PacketSocket implements AutoCloseable {
         }
         throw e;
       }
-      byte[] bytes = data.asSlice(0, count).toArray(JAVA_BYTE);
-      return new Message(bytes, descriptors(control.asSlice(0, header.get(JAVA_LONG, 40))));
+      byte[] bytes = Memory.bytes(data, 0, count);
+      return new Message(bytes, descriptors(control.asSlice(0, Memory.getLong(header, 40))));
     }
   }
 
   private List<Fd> descriptors(MemorySegment control) {
     if (control.byteSize() < 16
-        || control.get(JAVA_INT, 8) != SOL_SOCKET
-        || control.get(JAVA_INT, 12) != SCM_RIGHTS) {
+        || Memory.getInt(control, 8) != SOL_SOCKET
+        || Memory.getInt(control, 12) != SCM_RIGHTS) {
       return List.of();
     }
     var received = new ArrayList<Fd>();
-    for (long at = 16; at + 4 <= control.get(JAVA_LONG, 0); at += 4) {
-      received.add(Fd.owning(control.get(JAVA_INT, at), "received by " + fd.name()));
+    for (long at = 16; at + 4 <= Memory.getLong(control, 0); at += 4) {
+      received.add(Fd.owning(Memory.getInt(control, at), "received by " + fd.name()));
     }
     return List.copyOf(received);
   }

@@ -1,7 +1,5 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.List;
@@ -69,11 +67,11 @@ public final class Pidfd implements AutoCloseable {
     try (var arena = Arena.ofConfined()) {
       var info = arena.allocate(128, 8); // siginfo_t
       Kernel.call(Syscall.waitid, fd.name(), P_PIDFD, fd.number(), info.address(), options, 0);
-      if (info.get(JAVA_INT, 0) == 0) { // si_signo: nothing to report
+      if (Memory.getInt(info, 0) == 0) { // si_signo: nothing to report
         return Optional.empty();
       }
-      int code = info.get(JAVA_INT, 8);
-      int status = info.get(JAVA_INT, 24);
+      int code = Memory.getInt(info, 8);
+      int status = Memory.getInt(info, 24);
       return Optional.of(
           code == CLD_EXITED ? new ExitStatus.Exited(status) : new ExitStatus.Killed(status));
     }

@@ -14,8 +14,7 @@ public record Pipe(Fd readEnd, Fd writeEnd) implements AutoCloseable {
       var two = arena.allocate(JAVA_INT, 2);
       Kernel.call(Syscall.pipe2, name, two.address(), O_CLOEXEC);
       return new Pipe(
-          Fd.owning(two.getAtIndex(JAVA_INT, 0), name),
-          Fd.owning(two.getAtIndex(JAVA_INT, 1), name));
+          Fd.owning(Memory.getInt(two, 0), name), Fd.owning(Memory.getInt(two, 4), name));
     }
   }
 

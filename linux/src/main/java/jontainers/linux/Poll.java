@@ -1,9 +1,5 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.BitSet;
@@ -24,18 +20,18 @@ public final class Poll {
     try (var arena = Arena.ofConfined()) {
       var entries = arena.allocate(Math.max(1, descriptors.size()) * ENTRY, ENTRY);
       for (int i = 0; i < descriptors.size(); i++) {
-        entries.set(JAVA_INT, i * ENTRY, descriptors.get(i).number());
-        entries.set(JAVA_SHORT, i * ENTRY + 4, POLLIN);
+        Memory.putInt(entries, i * ENTRY, descriptors.get(i).number());
+        Memory.putShort(entries, i * ENTRY + 4, POLLIN);
       }
       var time = arena.allocate(16, 8); // struct timespec
-      time.set(JAVA_LONG, 0, atMost.toSeconds());
-      time.set(JAVA_LONG, 8, atMost.toNanosPart());
+      Memory.putLong(time, 0, atMost.toSeconds());
+      Memory.putLong(time, 8, atMost.toNanosPart());
       String object = descriptors.isEmpty() ? "nothing" : descriptors.getFirst().name();
       Kernel.call(
           Syscall.ppoll, object, entries.address(), descriptors.size(), time.address(), 0, 0);
       var ready = new BitSet();
       for (int i = 0; i < descriptors.size(); i++) {
-        ready.set(i, entries.get(JAVA_SHORT, i * ENTRY + 6) != 0);
+        ready.set(i, Memory.getShort(entries, i * ENTRY + 6) != 0);
       }
       return ready;
     }

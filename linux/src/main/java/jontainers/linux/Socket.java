@@ -1,6 +1,5 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -108,7 +107,7 @@ public final class Socket implements AutoCloseable {
   public void setOption(int level, int option, int value) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var segment = arena.allocate(JAVA_INT);
-      segment.set(JAVA_INT, 0, value);
+      Memory.putInt(segment, 0, value);
       setOption(level, option, segment);
     }
   }
@@ -117,8 +116,8 @@ public final class Socket implements AutoCloseable {
   public void receiveTimeout(Duration timeout) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var timeval = arena.allocate(JAVA_LONG, 2);
-      timeval.setAtIndex(JAVA_LONG, 0, timeout.toSeconds());
-      timeval.setAtIndex(JAVA_LONG, 1, timeout.toNanosPart() / 1000);
+      Memory.putLong(timeval, 0, timeout.toSeconds());
+      Memory.putLong(timeval, 8, timeout.toNanosPart() / 1000);
       setOption(SOL_SOCKET, SO_RCVTIMEO, timeval);
     }
   }
@@ -127,7 +126,7 @@ public final class Socket implements AutoCloseable {
   public void send(byte[] bytes, int offset, int length) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var segment = arena.allocate(Math.max(1, length));
-      MemorySegment.copy(bytes, offset, segment, JAVA_BYTE, 0, length);
+      Memory.put(segment, 0, bytes, offset, length);
       long sent = Kernel.call(Syscall.sendto, fd.name(), fd.number(), segment.address(), length);
       if (sent != length) {
         throw new SyscallException("sendto", fd.name(), Errno.EMSGSIZE, sent + " bytes were sent");
@@ -155,7 +154,7 @@ public final class Socket implements AutoCloseable {
         throw new SyscallException(
             "recvfrom", fd.name(), Errno.EMSGSIZE, length + " bytes for " + buffer.length);
       }
-      MemorySegment.copy(segment, JAVA_BYTE, 0, buffer, 0, (int) length);
+      Memory.get(segment, 0, buffer, 0, (int) length);
       return (int) length;
     }
   }
@@ -168,7 +167,7 @@ public final class Socket implements AutoCloseable {
   private void withAddress(Syscall call, byte[] address) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var segment = arena.allocate(address.length, 8);
-      MemorySegment.copy(address, 0, segment, JAVA_BYTE, 0, address.length);
+      Memory.put(segment, 0, address, 0, address.length);
       long _ = Kernel.call(call, fd.name(), fd.number(), segment.address(), address.length);
     }
   }

@@ -91,14 +91,14 @@ public final class Spawn {
             strings(arena, environment).address(),
             0);
     check("posix_spawn", path, error);
-    return pid.get(JAVA_INT, 0);
+    return Memory.getInt(pid, 0);
   }
 
   /// Lay out a NULL-terminated array of strings.
   static MemorySegment strings(Arena arena, List<String> strings) {
     var array = arena.allocate(ADDRESS, strings.size() + 1L);
     for (int i = 0; i < strings.size(); i++) {
-      array.setAtIndex(ADDRESS, i, Kernel.cString(arena, strings.get(i)));
+      Memory.putLong(array, 8L * i, Kernel.cString(arena, strings.get(i)).address());
     }
     return array;
   }

@@ -1,8 +1,5 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -55,7 +52,7 @@ public final class Terminal {
     try (var arena = Arena.ofConfined()) {
       var termios = arena.allocate(TERMIOS + 28L, 8);
       ioctl(TCGETS, termios);
-      return termios.asSlice(0, TERMIOS).toArray(JAVA_BYTE);
+      return Memory.bytes(termios, 0, TERMIOS);
     }
   }
 
@@ -63,7 +60,7 @@ public final class Terminal {
   public void restore(byte[] attributes) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var termios = arena.allocate(TERMIOS + 28L, 8);
-      MemorySegment.copy(attributes, 0, termios, JAVA_BYTE, 0, TERMIOS);
+      Memory.put(termios, 0, attributes, 0, TERMIOS);
       ioctl(TCSETS, termios);
     }
   }
@@ -94,7 +91,7 @@ public final class Terminal {
     try (var arena = Arena.ofConfined()) {
       var window = arena.allocate(8, 8); // struct winsize: rows, columns, pixels
       ioctl(TIOCGWINSZ, window);
-      return new Size(window.get(JAVA_SHORT, 0) & 0xffff, window.get(JAVA_SHORT, 2) & 0xffff);
+      return new Size(Memory.getShort(window, 0) & 0xffff, Memory.getShort(window, 2) & 0xffff);
     }
   }
 
@@ -102,8 +99,8 @@ public final class Terminal {
   public void resize(Size size) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var window = arena.allocate(8, 8);
-      window.set(JAVA_SHORT, 0, (short) size.rows());
-      window.set(JAVA_SHORT, 2, (short) size.columns());
+      Memory.putShort(window, 0, (short) size.rows());
+      Memory.putShort(window, 2, (short) size.columns());
       ioctl(TIOCSWINSZ, window);
     }
   }

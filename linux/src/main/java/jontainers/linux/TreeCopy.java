@@ -85,10 +85,10 @@ public final class TreeCopy {
     Kernel.call(Syscall.fchown, fd.name(), fd.number(), status.uid(), status.gid());
     Kernel.call(Syscall.fchmod, fd.name(), fd.number(), status.mode());
     try (var arena = Arena.ofConfined()) {
-      var times = arena.allocate(java.lang.foreign.ValueLayout.JAVA_LONG, 4); // two timespecs
-      times.setAtIndex(java.lang.foreign.ValueLayout.JAVA_LONG, 1, UTIME_OMIT);
-      times.setAtIndex(java.lang.foreign.ValueLayout.JAVA_LONG, 2, status.mtimeSeconds());
-      times.setAtIndex(java.lang.foreign.ValueLayout.JAVA_LONG, 3, status.mtimeNanos());
+      var times = arena.allocate(4 * Long.BYTES, Long.BYTES); // two timespecs
+      Memory.putLong(times, 8, UTIME_OMIT);
+      Memory.putLong(times, 16, status.mtimeSeconds());
+      Memory.putLong(times, 24, status.mtimeNanos());
       Kernel.call(Syscall.utimensat, fd.name(), fd.number(), 0, times.address(), 0);
     }
   }

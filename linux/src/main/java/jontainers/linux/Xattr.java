@@ -1,9 +1,6 @@
 package jontainers.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -57,7 +54,7 @@ public record Xattr(byte[] name, byte[] value) {
   public void set(Fd fd) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var bytes = arena.allocate(Math.max(1, value.length));
-      MemorySegment.copy(value, 0, bytes, JAVA_BYTE, 0, value.length);
+      Memory.put(bytes, 0, value, 0, value.length);
       Kernel.call(
           Syscall.setxattr,
           fd.name(),
@@ -82,7 +79,7 @@ public record Xattr(byte[] name, byte[] value) {
         }
         if (result != -Errno.ERANGE.number() || size == MAX) {
           long length = Kernel.checked(call, fd.name(), result);
-          return buffer.asSlice(0, length).toArray(JAVA_BYTE);
+          return Memory.bytes(buffer, 0, length);
         }
       }
     }

@@ -39,6 +39,13 @@ public record CgroupHierarchy(
     this(version, mountPoint, controllers, "");
   }
 
+  /// Hierarchies are told apart by their places. The method that a record is given is linked when
+  /// it is first called, which costs a command milliseconds.
+  @Override
+  public int hashCode() {
+    return mountPoint.hashCode();
+  }
+
   /// Return the directory below which this process makes cgroups.
   public Path top() {
     return mountPoint.resolve(base);
