@@ -172,7 +172,9 @@ class CreationPlanTest {
   @Test
   void preserved_descriptors_are_passed_when_nothing_more_is_opened() throws StartException {
     var launch =
-        launch(spec(linux().build(), List.of()), new Creation("", Creation.RootChange.PIVOT, 2));
+        launch(
+            spec(linux().build(), List.of()),
+            new Creation("", Creation.RootChange.PIVOT, CgroupDriver.FILES, 2));
     var plan = ContainerPlan.of(launch, HOST, false, FILES);
 
     assertThat(summaries(plan.child()))
@@ -200,7 +202,10 @@ class CreationPlanTest {
 
   private static ContainerPlan plan(Spec spec) throws StartException {
     return ContainerPlan.of(
-        launch(spec, new Creation("_ses.one", Creation.RootChange.PIVOT, 0)), HOST, false, FILES);
+        launch(spec, new Creation("_ses.one", Creation.RootChange.PIVOT, CgroupDriver.FILES, 0)),
+        HOST,
+        false,
+        FILES);
   }
 
   private static Launch launch(Spec spec, Creation creation) {

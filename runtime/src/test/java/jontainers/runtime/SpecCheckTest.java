@@ -19,12 +19,12 @@ class SpecCheckTest {
 
   @Test
   void a_small_configuration_is_good() {
-    assertThat(SpecCheck.problems(Spec.parse(GOOD))).isEmpty();
+    assertThat(SpecCheck.problems(Spec.parse(GOOD), CgroupDriver.FILES)).isEmpty();
   }
 
   @Test
   void everything_that_is_missing_is_told_at_once() {
-    assertThat(SpecCheck.problems(Spec.parse("{\"ociVersion\": \"1.0.0\"}")))
+    assertThat(SpecCheck.problems(Spec.parse("{\"ociVersion\": \"1.0.0\"}"), CgroupDriver.FILES))
         .containsExactly("root: is missing", "process: is missing", "linux: is missing");
   }
 
@@ -59,7 +59,7 @@ class SpecCheckTest {
         "\"root\"|\"mounts\": [{\"destination\": \"/proc/1\", \"type\": \"tmpfs\"}], \"root\"|mounts[0].destination: \"/proc/1\" cannot be mounted: it is inside /proc"
       })
   void what_cannot_be_is_told_with_its_place(String part, String instead, String problem) {
-    var problems = SpecCheck.problems(Spec.parse(GOOD.replace(part, instead)));
+    var problems = SpecCheck.problems(Spec.parse(GOOD.replace(part, instead)), CgroupDriver.FILES);
 
     assertThat(problems).isEqualTo(problem == null ? List.of() : List.of(problem));
   }
@@ -72,7 +72,9 @@ class SpecCheckTest {
           "syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}, \
         """;
 
-    assertThat(SpecCheck.problems(Spec.parse(GOOD.replace("\"linux\": {", seccomp))))
+    assertThat(
+            SpecCheck.problems(
+                Spec.parse(GOOD.replace("\"linux\": {", seccomp)), CgroupDriver.FILES))
         .containsExactly(
             "linux.seccomp.syscalls: SCMP_ACT_NOTIFY cannot be used for the write syscall");
   }
