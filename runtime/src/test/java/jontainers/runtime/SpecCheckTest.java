@@ -3,7 +3,9 @@ package jontainers.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import jontainers.oci.Spec;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,6 +64,37 @@ class SpecCheckTest {
     var problems = SpecCheck.problems(Spec.parse(GOOD.replace(part, instead)), CgroupDriver.FILES);
 
     assertThat(problems).isEqualTo(problem == null ? List.of() : List.of(problem));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SYSTEMD|a.slice:b:c|",
+        "SYSTEMD||",
+        "SYSTEMD|/a|linux.cgroupsPath: expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"/a\" instead",
+        "SYSTEMD|a--b.slice:b:c|linux.cgroupsPath: invalid slice name: \"a--b.slice\"",
+        "FILES|a.slice:b:c|linux.cgroupsPath: \"a.slice:b:c\" is a unit of systemd; use --systemd-cgroup where systemd runs",
+        "FILES|/a|"
+      })
+  void a_path_of_cgroups_is_what_its_driver_wants(
+      CgroupDriver driver, @Nullable String path, @Nullable String problem) {
+    String linux = "\"linux\": {\"cgroupsPath\": \"" + (path == null ? "" : path) + "\", ";
+    var spec = Spec.parse(GOOD.replace("\"linux\": {", linux));
+
+    assertThat(SpecCheck.problems(spec, driver))
+        .isEqualTo(problem == null ? List.of() : List.of(problem));
+  }
+
+  @Test
+  void a_property_that_cannot_be_read_is_told() {
+    var spec = Spec.parse(GOOD).withAnnotations(Map.of("org.systemd.property.TasksMax", "uint64"));
+
+    assertThat(SpecCheck.problems(spec, CgroupDriver.SYSTEMD))
+        .singleElement()
+        .asString()
+        .startsWith("annotations: annotation org.systemd.property.TasksMax: ");
+    assertThat(SpecCheck.problems(spec, CgroupDriver.FILES)).isEmpty();
   }
 
   @Test
