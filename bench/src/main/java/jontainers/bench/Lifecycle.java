@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import jontainers.linux.Fd;
 import jontainers.oci.Spec;
+import jontainers.runtime.CgroupDriver;
 import jontainers.runtime.CreateRequest;
 import jontainers.runtime.Creation;
 import jontainers.runtime.Host;
@@ -98,6 +99,7 @@ record Lifecycle(Path directory, Path rootfs, String command) {
                   Optional.empty(),
                   List.of(),
                   Creation.RootChange.PIVOT,
+                  CgroupDriver.FILES,
                   CreateRequest.Keyring.NEW);
           var container = OciContainer.create(containers, request, host).container();
           try (var process = container.process().orElseThrow()) {

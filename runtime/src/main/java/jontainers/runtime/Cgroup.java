@@ -55,7 +55,7 @@ record Cgroup(
   /// A container without cgroups of its own.
   static final Cgroup NONE = new Cgroup(List.of(), List.of(), List.of());
 
-  private static final Resources NOTHING = Resources.of(List.of(), null, null, null, null);
+  static final Resources NOTHING = Resources.of(List.of(), null, null, null, null);
 
   Cgroup {
     directories = List.copyOf(directories);
@@ -89,7 +89,16 @@ record Cgroup(
         host,
         hierarchy -> hierarchy.place(cgroupsPath),
         hierarchy -> first ? hierarchy.version() == 1 : hierarchy.version() == 2,
-        CgroupUpdate.meant(Devices.allowDefaults(resources == null ? NOTHING : resources)));
+        filtered(
+            host,
+            first,
+            CgroupUpdate.meant(Devices.allowDefaults(resources == null ? NOTHING : resources))));
+  }
+
+  /// The program of version 2 that filters devices is for root of the machine to load; nobody else
+  /// makes devices.
+  private static Resources filtered(Host host, boolean first, Resources resources) {
+    return first || host.filtersDevices() ? resources : resources.withDevices(List.of());
   }
 
   private static Cgroup of(

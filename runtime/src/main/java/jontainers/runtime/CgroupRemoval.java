@@ -40,6 +40,11 @@ public final class CgroupRemoval {
     }
   }
 
+  /// End every process in a cgroup and remove those below it, but not the cgroup itself.
+  static void empty(Path directory) throws IOException {
+    empty(directory, Instant.now().plus(DEADLINE));
+  }
+
   private static void empty(Path directory, Instant deadline) throws IOException {
     try (var children = Files.newDirectoryStream(directory, Files::isDirectory)) {
       for (var child : children) {

@@ -168,6 +168,11 @@ final class CgroupSettings {
     return (long) Math.ceil(Math.pow(10, (log * log + 125 * log) / 612.0 - 7.0 / 34.0));
   }
 
+  /// From 10…1000 to 1…10000.
+  static long ioWeight(int weight) {
+    return 1 + (weight - 10) * 9999L / 990;
+  }
+
   private void pids(long limit) throws StartException {
     add("pids", limit <= 0 ? "max" : Long.toString(limit), "pids.max");
   }
@@ -175,8 +180,7 @@ final class CgroupSettings {
   private void blockIo(BlockIo io) throws StartException {
     if (io.weight() != null && io.weight() != 0) {
       if (second("blkio")) {
-        long weight = 1 + (io.weight() - 10) * 9999L / 990;
-        add("blkio", "default " + weight, "io.bfq.weight", "io.weight");
+        add("blkio", "default " + ioWeight(io.weight()), "io.bfq.weight", "io.weight");
       } else {
         add("blkio", io.weight().toString(), "blkio.weight", "blkio.bfq.weight");
       }

@@ -38,17 +38,27 @@ final class ContainerCreation {
   private final CreateRequest request;
   private final Spec spec;
   private final Host host;
+  private final Optional<ContainerUnit> unit;
 
-  ContainerCreation(OciContainers containers, CreateRequest request, Host host) throws IOException {
+  /// Prepare one.
+  ///
+  /// @param unit that of systemd which it shall be
+  ContainerCreation(
+      OciContainers containers, CreateRequest request, Host host, Optional<ContainerUnit> unit)
+      throws IOException {
     this.containers = containers;
     this.request = request;
-    this.spec = HomeDirectory.ofRoot(withCgroup(request.spec(), request.id()));
-    this.host = ThisProcess.euid() == 0 ? host : host.withOwnCgroups();
+    this.unit = unit;
+    this.spec = HomeDirectory.ofRoot(withCgroup(request.spec(), request.id(), unit));
+    this.host = ThisProcess.euid() == 0 || unit.isPresent() ? host : host.withOwnCgroups();
   }
 
   /// A container without a path has a cgroup of its own below that of the runtime.
-  private static Spec withCgroup(Spec spec, String id) {
+  private static Spec withCgroup(Spec spec, String id, Optional<ContainerUnit> unit) {
     var linux = spec.linux();
+    if (linux != null && unit.isPresent()) {
+      return spec.withLinux(linux.withCgroupsPath(unit.get().cgroup()));
+    }
     if (linux == null || (linux.cgroupsPath() != null && !linux.cgroupsPath().isEmpty())) {
       return spec;
     }
@@ -86,24 +96,50 @@ final class ContainerCreation {
     try (var listening = PacketSocket.listener(directory.resolve("start.sock"))) {
       var launch = launch();
       var plan = ContainerPlan.of(launch, host, false, new HostNodes());
+      plan.cgroup().requireFree(); // before it is ours, and undone
       var record = record(plan.cgroup());
       Files.write(directory.resolve("config.json"), request.config());
       record.write(directory.resolve("state.json"));
       try {
-        plan.cgroup().requireFree();
-        plan.cgroup().offerControllers();
-        plan.cgroup().create();
+        makeCgroups(plan.cgroup());
         return create(directory, plan, record, listening);
       } catch (IOException | RuntimeException | Error e) {
-        undo(plan.cgroup(), e);
+        undo(record, e);
         throw e;
       }
     }
   }
 
-  private static void undo(Cgroup cgroup, Throwable failure) {
+  /// Those of a unit systemd makes later, but for version 1, of which it does not know all.
+  private void makeCgroups(Cgroup cgroup) throws IOException {
+    if (unit.isEmpty()) {
+      cgroup.offerControllers();
+      cgroup.create();
+    } else if (CgroupMounts.isFirstVersion(host)) {
+      cgroup.create();
+    }
+  }
+
+  /// Whatever systemd has no property for is written into the cgroup that it has given away.
+  private void startUnit(int pid, Cgroup cgroup) throws IOException {
+    unit.orElseThrow().start(pid, spec, host);
+    for (var directory : cgroup.directories()) {
+      if (directory.hierarchy().version() == 2 && !Files.isDirectory(directory.path())) {
+        throw new StartException(
+            "systemd has not made the cgroup " + directory.path(),
+            "look into /proc/" + pid + "/cgroup for where it has put the process");
+      }
+    }
+    cgroup.create();
+  }
+
+  private void undo(ContainerRecord record, Throwable failure) {
+    boolean foreign = unit.isPresent() && unit.get().isTaken();
     try {
-      cgroup.remove();
+      ContainerUnit.release(
+          foreign ? record.withoutUnit() : record,
+          containers.environment(),
+          warning -> failure.addSuppressed(new IOException(warning)));
     } catch (IOException e) {
       failure.addSuppressed(e);
     }
@@ -118,7 +154,8 @@ final class ContainerCreation {
         request.streams(),
         Optional.empty(),
         false,
-        Optional.of(new Creation(keyring, request.pivot(), request.preserved().size())),
+        Optional.of(
+            new Creation(keyring, request.pivot(), request.driver(), request.preserved().size())),
         Set.of());
   }
 
@@ -133,6 +170,7 @@ final class ContainerCreation {
         Instant.now().truncatedTo(ChronoUnit.NANOS).toString(),
         ThisProcess.euid(),
         cgroup.directories().stream().map(d -> d.path().toString()).toList(),
+        unit.map(ContainerUnit::name).orElse(null),
         spec.annotations());
   }
 
@@ -147,6 +185,7 @@ final class ContainerCreation {
         var next = watch.expect(stages.parts().get(i + 1));
         switch (reason) {
           case NETWORK_DEVICES -> NetDevices.move(spec, process.pidfd().pid());
+          case UNIT -> startUnit(process.pidfd().pid(), plan.cgroup());
           case COPY_UP -> CopyUp.all(spec, process.pidfd().pid());
           case HOOKS -> runHooks(record, process);
           case STATE -> {
@@ -253,6 +292,7 @@ final class ContainerCreation {
     }
     known.write(directory.resolve("state.json"));
     process.leave(last);
-    return new CreatedContainer(new OciContainer(directory, known), terminal);
+    return new CreatedContainer(
+        new OciContainer(directory, known, containers.environment()), terminal);
   }
 }

@@ -274,13 +274,38 @@ final class ContainerPlanning {
   /// Return the cgroup in which the child is made: the only one, where that is of version 2. Root
   /// of a user namespace may not, and a lesson without the step needs the step.
   private Optional<String> into() {
-    return user.isEmpty() && !launch.without().contains(Cgroup.WALL)
+    return user.isEmpty() && !isUnit() && !launch.without().contains(Cgroup.WALL)
         ? cgroup.ofVersion2Alone().map(Path::toString)
         : Optional.empty();
   }
 
+  /// Whether systemd makes its cgroups.
+  private boolean isUnit() {
+    return launch
+        .creation()
+        .filter(creation -> creation.driver() == CgroupDriver.SYSTEMD)
+        .isPresent();
+  }
+
+  /// systemd knows the process when it is there, and moves it into the hierarchies that it uses
+  /// itself: that of version 2, or its own of version 1, which has no controllers.
+  private void unit() {
+    steps.add(new LifecycleStep.Pause(LifecycleStep.Pause.Reason.UNIT));
+    var others =
+        cgroup.directories().stream()
+            .filter(directory -> directory.hierarchy().version() == 1)
+            .filter(directory -> !directory.hierarchy().controllers().isEmpty())
+            .map(Cgroup.Directory::ownTasks)
+            .toList();
+    if (!others.isEmpty()) {
+      steps.add(new CgroupStep.JoinCgroups(others));
+    }
+  }
+
   private void cgroups(boolean cgroupNamespace) {
-    if (into().isPresent()) {
+    if (isUnit()) {
+      unit();
+    } else if (into().isPresent()) {
       steps.add(new CgroupStep.LetGoOfCgroup());
     } else if (!cgroup.directories().isEmpty()) {
       steps.add(

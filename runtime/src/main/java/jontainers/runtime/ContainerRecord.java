@@ -13,6 +13,7 @@ import java.util.Map;
 import jontainers.linux.Fd;
 import jontainers.oci.Spec;
 import jontainers.oci.State;
+import org.jspecify.annotations.Nullable;
 
 /// What a runtime remembers of a container between two commands: `state.json` in its directory.
 ///
@@ -25,6 +26,7 @@ import jontainers.oci.State;
 /// @param created when, as RFC 3339 has it
 /// @param owner the user who made it
 /// @param cgroups the directories it holds, written down before they are made
+/// @param unit that of systemd which makes them; absent where the runtime does
 @Json
 public record ContainerRecord(
     String ociVersion,
@@ -36,6 +38,7 @@ public record ContainerRecord(
     String created,
     int owner,
     List<String> cgroups,
+    @Nullable String unit,
     Map<String, String> annotations) {
   private static final Jsonb JSONB = Jsonb.builder().build();
 
@@ -66,7 +69,23 @@ public record ContainerRecord(
 
   ContainerRecord withProcess(int number, long start) {
     return new ContainerRecord(
-        ociVersion, id, bundle, rootfs, number, start, created, owner, cgroups, annotations);
+        ociVersion, id, bundle, rootfs, number, start, created, owner, cgroups, unit, annotations);
+  }
+
+  /// Return the same of a container that has no unit, nor the cgroups that belong to one.
+  ContainerRecord withoutUnit() {
+    return new ContainerRecord(
+        ociVersion,
+        id,
+        bundle,
+        rootfs,
+        pid,
+        pidStart,
+        created,
+        owner,
+        List.of(),
+        null,
+        annotations);
   }
 
   /// Return the state that `state` prints and hooks read: runtime.md, "State".

@@ -16,6 +16,7 @@ import jontainers.oci.Spec;
 /// @param consoleSocket where the master of its terminal is sent; absent to keep it
 /// @param preserved descriptors that it finds from 3 upwards, lent
 /// @param pivot how its root filesystem becomes the root
+/// @param driver who makes its cgroups
 /// @param newKeyring whether it gets a session keyring of its own
 public record CreateRequest(
     String id,
@@ -26,6 +27,7 @@ public record CreateRequest(
     Optional<Path> consoleSocket,
     List<Fd> preserved,
     Creation.RootChange pivot,
+    CgroupDriver driver,
     Keyring newKeyring) {
   /// Whose session keyring a container has.
   public enum Keyring {

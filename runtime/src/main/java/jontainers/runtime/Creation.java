@@ -4,8 +4,9 @@ package jontainers.runtime;
 ///
 /// @param keyring the name of its new session keyring; empty to keep the caller's
 /// @param rootChange how its root filesystem becomes the root
+/// @param driver who moves it into its cgroups
 /// @param preserved how many descriptors of the caller it is given, from 3 upwards
-public record Creation(String keyring, RootChange rootChange, int preserved) {
+public record Creation(String keyring, RootChange rootChange, CgroupDriver driver, int preserved) {
   /// So many descriptors fit below those of the runtime itself.
   static final int MOST_PRESERVED = 80;
 

@@ -121,6 +121,12 @@ public record Host(
         users);
   }
 
+  /// Tell whether this process may load a program that filters devices.
+  boolean filtersDevices() {
+    return !users.nested()
+        && (permittedCapabilities & (1L << Capability.CAP_SYS_ADMIN.number())) != 0;
+  }
+
   /// Tell whether swap can be limited here.
   ///
   /// Version 2 has no file of it in the root, so that any child is asked; without one it is taken

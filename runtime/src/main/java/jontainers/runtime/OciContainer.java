@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import jontainers.linux.Errno;
@@ -31,10 +32,12 @@ public final class OciContainer {
 
   private final Path directory;
   private final ContainerRecord record;
+  private final Map<String, String> environment;
 
-  OciContainer(Path directory, ContainerRecord record) {
+  OciContainer(Path directory, ContainerRecord record, Map<String, String> environment) {
     this.directory = directory;
     this.record = record;
+    this.environment = environment;
   }
 
   /// Make a container that waits to be started.
@@ -43,7 +46,12 @@ public final class OciContainer {
   /// @throws StartException where it cannot be made; nothing of it is left then
   public static CreatedContainer create(OciContainers containers, CreateRequest request, Host host)
       throws IOException {
-    return new ContainerCreation(containers, request, host).create();
+    if (request.driver() == CgroupDriver.FILES) {
+      return new ContainerCreation(containers, request, host, Optional.empty()).create();
+    }
+    try (var unit = ContainerUnit.prepare(containers.environment(), request)) {
+      return new ContainerCreation(containers, request, host, Optional.of(unit)).create();
+    }
   }
 
   /// Return what was remembered of it.
@@ -237,9 +245,7 @@ public final class OciContainer {
         }
       }
       thaw();
-      for (String cgroup : record.cgroups()) {
-        CgroupRemoval.remove(Path.of(cgroup));
-      }
+      ContainerUnit.release(record, environment, warnings);
       postStop(warnings);
       removeDirectory(directory);
     }
@@ -303,7 +309,11 @@ public final class OciContainer {
       if (status() == ContainerStatus.STOPPED) {
         throw new OciException("container not running");
       }
-      CgroupUpdate.of(record.cgroups(), host).write(resources);
+      var update = CgroupUpdate.of(record.cgroups(), host);
+      if (record.unit() != null) {
+        ContainerUnit.update(record.unit(), environment, resources, host);
+      }
+      update.write(resources);
     }
   }
 

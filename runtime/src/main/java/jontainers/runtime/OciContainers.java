@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /// The containers of one state directory: each a directory by its id, with what is remembered of it
@@ -20,9 +21,20 @@ import java.util.regex.Pattern;
 /// ```
 ///
 /// Any number of processes use one state directory. Safe for any thread.
-public record OciContainers(Path root) {
+///
+/// @param environment where the bus is named by which systemd is asked for units
+public record OciContainers(Path root, Map<String, String> environment) {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_+.-]+");
   private static final int LONGEST_ID = 1024;
+
+  public OciContainers {
+    environment = Map.copyOf(environment);
+  }
+
+  /// The containers of a state directory; systemd's buses are at their usual places.
+  public OciContainers(Path root) {
+    this(root, Map.of());
+  }
 
   /// Return the directory of a container that has or could have this id.
   ///
@@ -43,10 +55,15 @@ public record OciContainers(Path root) {
   public OciContainer find(String id) throws OciException, IOException {
     var directory = directory(id);
     try {
-      return new OciContainer(directory, ContainerRecord.read(directory.resolve("state.json")));
+      return known(directory);
     } catch (NoSuchFileException e) {
       throw OciException.absent(id);
     }
+  }
+
+  private OciContainer known(Path directory) throws IOException {
+    return new OciContainer(
+        directory, ContainerRecord.read(directory.resolve("state.json")), environment);
   }
 
   /// Tell whether something is left of a container that a killed command did not finish.
@@ -66,8 +83,7 @@ public record OciContainers(Path root) {
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(root)) {
       for (var directory : directories) {
         try {
-          found.add(
-              new OciContainer(directory, ContainerRecord.read(directory.resolve("state.json"))));
+          found.add(known(directory));
         } catch (IOException e) {
           // it is being made, or being deleted
         }

@@ -16,6 +16,8 @@ import jontainers.oci.Process;
 import jontainers.oci.Seccomp;
 import jontainers.oci.Spec;
 import jontainers.runtime.step.NamespaceKind;
+import jontainers.runtime.systemd.PropertyAnnotations;
+import jontainers.runtime.systemd.UnitName;
 import org.jspecify.annotations.Nullable;
 
 /// Look for everything in a configuration that cannot be, before anything is touched: the rules of
@@ -38,15 +40,19 @@ public final class SpecCheck {
   private static final int LATEST_MINOR = 3;
 
   private final Spec spec;
+  private final CgroupDriver driver;
   private final List<String> problems = new ArrayList<>();
 
-  private SpecCheck(Spec spec) {
+  private SpecCheck(Spec spec, CgroupDriver driver) {
     this.spec = spec;
+    this.driver = driver;
   }
 
   /// Return the problems, none where the configuration can be tried.
-  public static List<String> problems(Spec spec) {
-    var check = new SpecCheck(spec);
+  ///
+  /// @param driver who is to make its cgroups
+  public static List<String> problems(Spec spec, CgroupDriver driver) {
+    var check = new SpecCheck(spec, driver);
     check.look();
     return List.copyOf(check.problems);
   }
@@ -56,7 +62,8 @@ public final class SpecCheck {
     var check =
         new SpecCheck(
             new Spec(
-                Spec.VERSION, null, null, null, null, List.of(), null, java.util.Map.of(), null));
+                Spec.VERSION, null, null, null, null, List.of(), null, java.util.Map.of(), null),
+            CgroupDriver.FILES);
     check.process(process);
     return List.copyOf(check.problems);
   }
@@ -270,14 +277,28 @@ public final class SpecCheck {
     if (!linux.netDevices().isEmpty() && !kinds.contains(NamespaceKind.NETWORK)) {
       add("linux.netDevices", "need a network namespace");
     }
-    String cgroups = linux.cgroupsPath();
-    if (cgroups != null && !cgroups.startsWith("/") && cgroups.split(":", -1).length == 3) {
+    cgroupsPath(linux.cgroupsPath() == null ? "" : linux.cgroupsPath());
+    if (linux.seccomp() != null) {
+      seccomp(linux.seccomp());
+    }
+  }
+
+  private void cgroupsPath(String cgroups) {
+    if (driver == CgroupDriver.SYSTEMD) {
+      told("linux.cgroupsPath", () -> UnitName.parse(cgroups, "system.slice", "x", "x"));
+      told("annotations", () -> PropertyAnnotations.of(spec.annotations()));
+    } else if (!cgroups.startsWith("/") && cgroups.split(":", -1).length == 3) {
       add(
           "linux.cgroupsPath",
           "\"" + cgroups + "\" is a unit of systemd; use --systemd-cgroup where systemd runs");
     }
-    if (linux.seccomp() != null) {
-      seccomp(linux.seccomp());
+  }
+
+  private void told(String place, Runnable attempt) {
+    try {
+      attempt.run();
+    } catch (IllegalArgumentException e) {
+      add(place, String.valueOf(e.getMessage()));
     }
   }
 

@@ -58,7 +58,7 @@ class ConfigFuzzTest {
     } catch (OciFormatException e) {
       return; // told with the reason
     }
-    if (!SpecCheck.problems(spec).isEmpty()) {
+    if (!SpecCheck.problems(spec, CgroupDriver.FILES).isEmpty()) {
       return;
     }
     try {
@@ -80,7 +80,7 @@ class ConfigFuzzTest {
         new Launch.Streams(none, none, none),
         Optional.empty(),
         false,
-        Optional.of(new Creation("_ses.x", Creation.RootChange.PIVOT, 0)),
+        Optional.of(new Creation("_ses.x", Creation.RootChange.PIVOT, CgroupDriver.FILES, 0)),
         Set.of());
   }
 }

@@ -172,7 +172,9 @@ class CreationPlanTest {
   @Test
   void preserved_descriptors_are_passed_when_nothing_more_is_opened() throws StartException {
     var launch =
-        launch(spec(linux().build(), List.of()), new Creation("", Creation.RootChange.PIVOT, 2));
+        launch(
+            spec(linux().build(), List.of()),
+            new Creation("", Creation.RootChange.PIVOT, CgroupDriver.FILES, 2));
     var plan = ContainerPlan.of(launch, HOST, false, FILES);
 
     assertThat(summaries(plan.child()))
@@ -189,6 +191,50 @@ class CreationPlanTest {
   }
 
   @Test
+  void systemd_moves_the_process_before_its_cgroup_namespace_begins() throws StartException {
+    var own =
+        Linux.draft(List.of(Namespace.of("mount"), Namespace.of("cgroup")))
+            .cgroupsPath("/a.slice/b.scope")
+            .build();
+    var launch =
+        launch(
+            spec(own, List.of()),
+            new Creation("", Creation.RootChange.PIVOT, CgroupDriver.SYSTEMD, 0));
+    var second =
+        new Host(
+            Arch.X86_64,
+            40,
+            (1L << 41) - 1,
+            EnumSet.allOf(NamespaceKind.class),
+            List.of(new CgroupHierarchy(2, Path.of("/cg"), Set.of("memory"))),
+            Host.Users.MACHINE);
+    var plan = ContainerPlan.of(launch, second, false, FILES);
+
+    assertThat(summaries(plan.child()))
+        .containsSubsequence(
+            "stand still while systemd moves it into its cgroup",
+            "make the own cgroup the root of all that is visible of cgroups")
+        .noneMatch(step -> step.startsWith("enter the cgroups"));
+    assertThat(summaries(plan.agent())).noneMatch(step -> step.startsWith("take hold of the c"));
+    assertThat(plan.cgroup().directories())
+        .extracting(directory -> directory.path().toString())
+        .containsExactly("/cg/a.slice/b.scope");
+  }
+
+  @Test
+  void of_version_1_it_enters_what_systemd_does_not_move_it_into() throws StartException {
+    var launch =
+        launch(
+            spec(linux().cgroupsPath("/a").build(), List.of()),
+            new Creation("", Creation.RootChange.PIVOT, CgroupDriver.SYSTEMD, 0));
+
+    assertThat(summaries(ContainerPlan.of(launch, HOST, false, FILES).child()))
+        .containsSubsequence(
+            "stand still while systemd moves it into its cgroup",
+            "enter the cgroups /cg/cpu/a/tasks, /cg/devices/a/tasks");
+  }
+
+  @Test
   void steps_are_divided_where_the_process_stands_still() throws StartException {
     var stages = Stages.of(plan(spec(linux().build(), List.of())).child());
 
@@ -200,7 +246,10 @@ class CreationPlanTest {
 
   private static ContainerPlan plan(Spec spec) throws StartException {
     return ContainerPlan.of(
-        launch(spec, new Creation("_ses.one", Creation.RootChange.PIVOT, 0)), HOST, false, FILES);
+        launch(spec, new Creation("_ses.one", Creation.RootChange.PIVOT, CgroupDriver.FILES, 0)),
+        HOST,
+        false,
+        FILES);
   }
 
   private static Launch launch(Spec spec, Creation creation) {

@@ -3,7 +3,9 @@ package jontainers.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import jontainers.oci.Spec;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,12 +21,12 @@ class SpecCheckTest {
 
   @Test
   void a_small_configuration_is_good() {
-    assertThat(SpecCheck.problems(Spec.parse(GOOD))).isEmpty();
+    assertThat(SpecCheck.problems(Spec.parse(GOOD), CgroupDriver.FILES)).isEmpty();
   }
 
   @Test
   void everything_that_is_missing_is_told_at_once() {
-    assertThat(SpecCheck.problems(Spec.parse("{\"ociVersion\": \"1.0.0\"}")))
+    assertThat(SpecCheck.problems(Spec.parse("{\"ociVersion\": \"1.0.0\"}"), CgroupDriver.FILES))
         .containsExactly("root: is missing", "process: is missing", "linux: is missing");
   }
 
@@ -59,9 +61,40 @@ class SpecCheckTest {
         "\"root\"|\"mounts\": [{\"destination\": \"/proc/1\", \"type\": \"tmpfs\"}], \"root\"|mounts[0].destination: \"/proc/1\" cannot be mounted: it is inside /proc"
       })
   void what_cannot_be_is_told_with_its_place(String part, String instead, String problem) {
-    var problems = SpecCheck.problems(Spec.parse(GOOD.replace(part, instead)));
+    var problems = SpecCheck.problems(Spec.parse(GOOD.replace(part, instead)), CgroupDriver.FILES);
 
     assertThat(problems).isEqualTo(problem == null ? List.of() : List.of(problem));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SYSTEMD|a.slice:b:c|",
+        "SYSTEMD||",
+        "SYSTEMD|/a|linux.cgroupsPath: expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"/a\" instead",
+        "SYSTEMD|a--b.slice:b:c|linux.cgroupsPath: invalid slice name: \"a--b.slice\"",
+        "FILES|a.slice:b:c|linux.cgroupsPath: \"a.slice:b:c\" is a unit of systemd; use --systemd-cgroup where systemd runs",
+        "FILES|/a|"
+      })
+  void a_path_of_cgroups_is_what_its_driver_wants(
+      CgroupDriver driver, @Nullable String path, @Nullable String problem) {
+    String linux = "\"linux\": {\"cgroupsPath\": \"" + (path == null ? "" : path) + "\", ";
+    var spec = Spec.parse(GOOD.replace("\"linux\": {", linux));
+
+    assertThat(SpecCheck.problems(spec, driver))
+        .isEqualTo(problem == null ? List.of() : List.of(problem));
+  }
+
+  @Test
+  void a_property_that_cannot_be_read_is_told() {
+    var spec = Spec.parse(GOOD).withAnnotations(Map.of("org.systemd.property.TasksMax", "uint64"));
+
+    assertThat(SpecCheck.problems(spec, CgroupDriver.SYSTEMD))
+        .singleElement()
+        .asString()
+        .startsWith("annotations: annotation org.systemd.property.TasksMax: ");
+    assertThat(SpecCheck.problems(spec, CgroupDriver.FILES)).isEmpty();
   }
 
   @Test
@@ -72,7 +105,9 @@ class SpecCheckTest {
           "syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}, \
         """;
 
-    assertThat(SpecCheck.problems(Spec.parse(GOOD.replace("\"linux\": {", seccomp))))
+    assertThat(
+            SpecCheck.problems(
+                Spec.parse(GOOD.replace("\"linux\": {", seccomp)), CgroupDriver.FILES))
         .containsExactly(
             "linux.seccomp.syscalls: SCMP_ACT_NOTIFY cannot be used for the write syscall");
   }

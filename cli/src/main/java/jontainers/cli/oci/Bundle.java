@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import jontainers.oci.Mount;
 import jontainers.oci.Spec;
+import jontainers.runtime.CgroupDriver;
 import jontainers.runtime.SpecCheck;
 
 /// A directory with a configuration: bundle.md.
@@ -18,8 +19,10 @@ record Bundle(Path directory, byte[] config, Spec spec) {
 
   /// Read a bundle and look for everything that is wrong with it.
   ///
+  /// @param driver who is to make the container's cgroups
   /// @throws FlagException where it cannot be
-  static Bundle read(Path directory, Path file) throws IOException, FlagException {
+  static Bundle read(Path directory, Path file, CgroupDriver driver)
+      throws IOException, FlagException {
     byte[] config;
     try {
       config = Files.readAllBytes(file);
@@ -27,7 +30,7 @@ record Bundle(Path directory, byte[] config, Spec spec) {
       throw new FlagException("JSON specification file " + file.getFileName() + " not found");
     }
     var spec = Spec.parse(config);
-    var problems = SpecCheck.problems(spec);
+    var problems = SpecCheck.problems(spec, driver);
     if (!problems.isEmpty()) {
       throw new FlagException("the configuration is not valid: " + String.join("; ", problems));
     }

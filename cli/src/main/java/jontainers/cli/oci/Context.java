@@ -10,7 +10,7 @@ import jontainers.runtime.OciContainers;
 record Context(Session session, GlobalFlags global, Log log) {
 
   OciContainers containers() {
-    return new OciContainers(global.root());
+    return new OciContainers(global.root(), session.environment());
   }
 
   OciContainer container(Flags flags) throws IOException {

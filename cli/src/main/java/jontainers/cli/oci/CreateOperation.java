@@ -88,7 +88,7 @@ final class CreateOperation {
     var session = context.session();
     var directory = flags.value("bundle").map(session::path).orElse(session.workingDirectory());
     var file = flags.value("config").map(session::path).orElse(directory.resolve("config.json"));
-    var bundle = Bundle.read(directory, file);
+    var bundle = Bundle.read(directory, file, context.global().driver());
     var spec = environment(bundle.spec());
     if (leaving == Leaving.ATTENDED && spec.process() != null) {
       spec = spec.withProcess(Foreground.sized(session, spec.process()));
@@ -110,6 +110,7 @@ final class CreateOperation {
                   console,
                   preserved.descriptors(),
                   flags.has("no-pivot") ? Creation.RootChange.MOVE : Creation.RootChange.PIVOT,
+                  context.global().driver(),
                   flags.has("no-new-keyring")
                       ? CreateRequest.Keyring.CALLERS
                       : CreateRequest.Keyring.NEW),

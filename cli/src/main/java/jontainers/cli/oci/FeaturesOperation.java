@@ -40,7 +40,7 @@ final class FeaturesOperation {
               "linux": {
                 "namespaces": %s,
                 "capabilities": %s,
-                "cgroup": {"v1": true, "v2": true, "systemd": false, "systemdUser": false, \
+                "cgroup": {"v1": true, "v2": true, "systemd": true, "systemdUser": true, \
             "rdma": true},
                 "seccomp": {
                   "enabled": true,
@@ -61,7 +61,7 @@ final class FeaturesOperation {
                 "io.github.jontainers.version": "%s",
                 "io.github.jontainers.commit": "%s"
               },
-              "potentiallyUnsafeConfigAnnotations": []
+              "potentiallyUnsafeConfigAnnotations": ["org.systemd.property."]
             }\
             """
                 .formatted(

@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Optional;
 import jontainers.cli.Session;
 import jontainers.linux.ThisProcess;
+import jontainers.runtime.CgroupDriver;
 
 /// The options before the command.
 ///
 /// @param root the state directory
-record GlobalFlags(Path root) {
+/// @param driver who makes the cgroups of a new container
+record GlobalFlags(Path root, CgroupDriver driver) {
   static final List<Flags.Declared> DECLARED =
       List.of(
           Flags.Declared.value("root"),
@@ -23,22 +25,16 @@ record GlobalFlags(Path root) {
           Flags.Declared.flag("version", "v"),
           Flags.Declared.flag("help", "h"));
 
-  private static final Path SYSTEMD = Path.of("/run/systemd/system");
-
   static GlobalFlags of(Session session, Flags flags) throws FlagException {
     String format = flags.value("log-format").orElse("text");
     if (!format.equals("text") && !format.equals("json")) {
       throw new FlagException("invalid log-format: " + format + "; it is text or json");
     }
-    if (flags.has("systemd-cgroup")
-        || flags.value("cgroup-manager").filter("systemd"::equals).isPresent()) {
-      throw new FlagException(
-          java.nio.file.Files.isDirectory(SYSTEMD)
-              ? "cgroups through systemd are not supported; use the manager cgroupfs"
-              : "systemd cgroup flag passed, but systemd support for managing cgroups is not"
-                  + " available");
-    }
-    return new GlobalFlags(root(session, flags.value("root")));
+    boolean systemd =
+        flags.has("systemd-cgroup")
+            || flags.value("cgroup-manager").filter("systemd"::equals).isPresent();
+    return new GlobalFlags(
+        root(session, flags.value("root")), systemd ? CgroupDriver.SYSTEMD : CgroupDriver.FILES);
   }
 
   private static Path root(Session session, Optional<String> given) {

@@ -20,6 +20,8 @@ public sealed interface LifecycleStep extends Step {
       HOOKS("the hooks run"),
       /// It moves network devices into the container's namespace.
       NETWORK_DEVICES("network devices are moved in"),
+      /// It asks systemd for a unit of the process.
+      UNIT("systemd moves it into its cgroup"),
       /// It copies what new filesystems in memory cover.
       COPY_UP("what is covered is copied up"),
       /// It writes down that there is a container.
