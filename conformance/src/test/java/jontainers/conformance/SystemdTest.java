@@ -100,7 +100,7 @@ class SystemdTest {
     container
         .set("linux.cgroupsPath", "a.slice:pre:" + container.id())
         .setObject("linux.resources.memory", "limit", 64 << 20, "reservation", 32 << 20)
-        .setObject("linux.resources.cpu", "quota", 50_000, "period", 100_000, "shares", 512)
+        .setObject("linux.resources.cpu", "quota", 50_000, "period", 100_000, "shares", 262_144)
         .setObject("linux.resources.pids", "limit", 50);
 
     var said =
@@ -128,12 +128,12 @@ class SystemdTest {
             "MemoryMax 67108864",
             "MemoryLow 33554432",
             "TasksMax 50",
-            "CPUWeight 20",
+            "CPUWeight 10000",
             "CPUQuotaPerSecUSec 500ms",
             "memory.max 67108864",
             "memory.low 33554432",
             "pids.max 50",
-            "cpu.weight 20",
+            "cpu.weight 10000",
             "cpu.max 50000 100000",
             "MemoryMax 52428800",
             "TasksMax 20",

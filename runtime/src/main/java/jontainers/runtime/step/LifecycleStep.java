@@ -79,6 +79,8 @@ public sealed interface LifecycleStep extends Step {
   /// own mount namespace: whoever enters that begins at the topmost mount of its root.
   ///
   /// What a hook mounts into the container arrives there, since both views of its root are peers.
+  /// They become so at the end, when nothing is mounted any more that would arrive in the other; and
+  /// nothing is mounted onto a tree that is not attached itself, which kernels before 6.15 refuse.
   ///
   /// @param tree the host's files, which [MountStep.OpenTree] has taken hold of
   /// @param root where the container's root filesystem lies among them
@@ -87,7 +89,6 @@ public sealed interface LifecycleStep extends Step {
     public Sequence calls() {
       var host = Argument.of(Descriptors.tree(tree));
       var calls = new ArrayList<Call>();
-      calls.add(MountStep.propagate("/", 0x100000, "MS_SHARED"));
       var clone = new Argument.Result(calls.size());
       calls.add(
           Call.of(
@@ -97,14 +98,24 @@ public sealed interface LifecycleStep extends Step {
               "/",
               Argument.of(0x88001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE")));
       MountStep.attach(
+          calls, host, Place.inRoot("/"), "the host's files", MountStep.RESOLVE_IN_ROOT);
+      MountStep.attach(
           calls,
           clone,
           new Place(Descriptors.tree(tree), root.substring(1), root),
           root,
           MountStep.RESOLVE_IN_ROOT);
+      calls.add(MountStep.propagate("/", 0x100000, "MS_SHARED"));
+      calls.add(
+          Call.of(
+              Syscall.move_mount,
+              root,
+              Bits.AT_FDCWD,
+              "/",
+              clone,
+              "",
+              Argument.of(0x140, "MOVE_MOUNT_SET_GROUP|MOVE_MOUNT_T_EMPTY_PATH")));
       calls.add(Call.of(Syscall.close, root, clone));
-      MountStep.attach(
-          calls, host, Place.inRoot("/"), "the host's files", MountStep.RESOLVE_IN_ROOT);
       return new Sequence(calls);
     }
 
