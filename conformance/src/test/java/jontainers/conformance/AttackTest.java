@@ -12,6 +12,14 @@ import jontainers.testkit.ConformanceTest;
 /// What was done to runc and crun: each test attacks as the CVE of its name did, and must fail.
 @ConformanceTest
 class AttackTest {
+  private static final String MAKE_CGROUPS =
+      """
+      for place in /sys/fs/cgroup /sys/fs/cgroup/*; do
+        mkdir $place/made-by-container 2>/dev/null && echo made $place
+      done
+      echo tried
+      """;
+
   private static final Path CORE_PATTERN = Path.of("/proc/sys/kernel/core_pattern");
 
   /// CVE-2024-21626, CVE-2016-9962: a working directory that is a descriptor of the runtime
@@ -239,6 +247,75 @@ class AttackTest {
             .set("linux.uidMappings", maps)
             .set("linux.gidMappings", maps);
     assertThat(mapped.script("true").run().code()).isEqualTo(1);
+  }
+
+  /// CVE-2023-25809: whoever starts containers as root of a user namespace has cgroups of its own,
+  /// which are the container's to see and not to write when it has no cgroup namespace
+  @OnEachRuntime
+  void cgroups_of_the_user_are_not_written(Container container) throws IOException {
+    container
+        .without("cgroup")
+        .mountOptions("/dev/pts", "newinstance", "ptmxmode=0666", "mode=0620") // no group but root
+        .mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro")
+        .script(MAKE_CGROUPS);
+
+    var run = container.running().under("exec unshare --user --map-root-user --mount \"$@\"").run();
+
+    assertThat(run.code()).as(run.errors()).isZero();
+    assertThat(run.text()).endsWith("tried").doesNotContain("made /sys/fs/cgroup/");
+    assertThat(cgroups("made-by-container")).isEmpty();
+  }
+
+  /// CVE-2023-25809: the same with a /sys of the host whose mounts are not read-only themselves
+  @OnEachRuntime
+  void cgroups_below_a_bound_sys_are_not_written(Container container) throws IOException {
+    container
+        .without("cgroup")
+        .without("network")
+        .mountOptions("/dev/pts", "newinstance", "ptmxmode=0666", "mode=0620");
+    container.config().objects("mounts").removeIf(m -> "/sys".equals(m.get("destination")));
+    container
+        .bind(Path.of("/sys"), "/sys", "rbind", "nosuid", "noexec", "nodev", "ro")
+        .mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro")
+        .script(MAKE_CGROUPS);
+
+    var run = container.running().under("exec unshare --user --map-root-user --mount \"$@\"").run();
+
+    assertThat(run.code()).as(run.errors()).isZero();
+    assertThat(run.text()).endsWith("tried").doesNotContain("made /sys/fs/cgroup/");
+    assertThat(cgroups("made-by-container")).isEmpty();
+  }
+
+  private static List<Path> cgroups(String name) throws IOException {
+    try (var all = Files.find(Path.of("/sys/fs/cgroup"), 4, (path, _) -> path.endsWith(name))) {
+      return all.toList();
+    }
+  }
+
+  /// CVE-2022-0492: a process without capabilities gets them in namespaces of its own, mounts
+  /// cgroups of version 1 there, and names the program that the kernel runs as root
+  @OnEachRuntime
+  void a_release_agent_is_not_set_from_a_user_namespace(Container container) throws IOException {
+    for (String directory : List.of("/usr", "/lib", "/lib64")) { // busybox makes no such namespace
+      if (Files.isDirectory(Path.of(directory))) {
+        container.bind(Path.of(directory), directory, "ro");
+      }
+    }
+    container
+        .capabilities("CAP_SETFCAP")
+        .mount("/tmp", "tmpfs")
+        .script(
+            """
+            for controllers in memory cpu,cpuacct rdma pids misc; do
+              /usr/bin/unshare -UrmC sh -c "mount -t cgroup -o $controllers cgroup /tmp &&
+                echo /bin/x >/tmp/release_agent && echo written" 2>/dev/null
+            done
+            /usr/bin/unshare -UrmC echo tried
+            """);
+
+    var run = container.run();
+
+    assertThat(run.out()).isEqualTo("tried\n");
   }
 
   /// CVE-2026-30892: a user that is none must not become root

@@ -265,9 +265,15 @@ final class Container {
     return executing(List.of(), program).run();
   }
 
-  /// Return the path of a file of its cgroup.
+  /// Return the path of a file of its cgroup; of version 2 every controller has the same.
   Path cgroup(String controller, String file) {
-    return Path.of("/sys/fs/cgroup", controller, "jontainers", id, file);
+    return hierarchy(controller).resolve("jontainers").resolve(id).resolve(file);
+  }
+
+  /// Return where a controller's hierarchy is mounted.
+  static Path hierarchy(String controller) {
+    var root = Path.of("/sys/fs/cgroup");
+    return Files.exists(root.resolve("cgroup.controllers")) ? root : root.resolve(controller);
   }
 
   /// Return the content of a file of its cgroup.

@@ -91,14 +91,13 @@ record Cgroup(
         hierarchy -> first ? hierarchy.version() == 1 : hierarchy.version() == 2,
         filtered(
             host,
-            first,
             CgroupUpdate.meant(Devices.allowDefaults(resources == null ? NOTHING : resources))));
   }
 
-  /// The program of version 2 that filters devices is for root of the machine to load; nobody else
-  /// makes devices.
-  private static Resources filtered(Host host, boolean first, Resources resources) {
-    return first || host.filtersDevices() ? resources : resources.withDevices(List.of());
+  /// Rules of version 1 and the program of version 2 are for root of the machine to write and to
+  /// load; nobody else makes devices.
+  private static Resources filtered(Host host, Resources resources) {
+    return host.filtersDevices() ? resources : resources.withDevices(List.of());
   }
 
   private static Cgroup of(

@@ -121,7 +121,7 @@ public record Host(
         users);
   }
 
-  /// Tell whether this process may load a program that filters devices.
+  /// Tell whether this process may decide which devices others open: by rules or by a program.
   boolean filtersDevices() {
     return !users.nested()
         && (permittedCapabilities & (1L << Capability.CAP_SYS_ADMIN.number())) != 0;

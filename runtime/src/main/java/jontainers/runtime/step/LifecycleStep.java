@@ -79,8 +79,9 @@ public sealed interface LifecycleStep extends Step {
   /// own mount namespace: whoever enters that begins at the topmost mount of its root.
   ///
   /// What a hook mounts into the container arrives there, since both views of its root are peers.
-  /// They become so at the end, when nothing is mounted any more that would arrive in the other; and
-  /// nothing is mounted onto a tree that is not attached itself, which kernels before 6.15 refuse.
+  /// They become so at the end, when nothing is mounted any more that would arrive in the other;
+  /// and nothing is mounted onto a tree that is not attached itself, which kernels before 6.15
+  /// refuse.
   ///
   /// @param tree the host's files, which [MountStep.OpenTree] has taken hold of
   /// @param root where the container's root filesystem lies among them
