@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import jontainers.testkit.ConformanceTest;
 import jontainers.testkit.InVm;
 
@@ -43,6 +44,22 @@ class Version2Test {
     container.setObject("linux.resources.unified", "memory.high", "33554432").up();
 
     assertThat(text(cgroup(container), "memory.high")).isEqualTo("33554432");
+  }
+
+  /// config-linux#huge-page-limits
+  @OnEachRuntime
+  void huge_pages_are_limited(Container container) throws IOException {
+    needVersion2();
+    assumeTrue(
+        Files.readString(ROOT.resolve("cgroup.controllers")).contains("hugetlb"),
+        "the kernel limits no huge pages");
+    container
+        .set(
+            "linux.resources.hugepageLimits",
+            List.of(Json.object("pageSize", "2MB", "limit", 8 << 20)))
+        .up();
+
+    assertThat(text(cgroup(container), "hugetlb.2MB.max")).isEqualTo("8388608");
   }
 
   /// config-linux#allowed-device-list: a program of the kernel's decides
