@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
 
 /// Wait for a condition with a deadline, by inotify(7) where it is a file's.
 final class Await {
-  private static final long DEADLINE_SECONDS = 20;
+  private static final long DEADLINE_SECONDS = Patience.ofSeconds(20).toSeconds();
 
   private Await() {}
 

@@ -27,7 +27,7 @@ record Command(
     Map<String, String> environment,
     Path directory,
     Duration deadline) {
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final Duration DEADLINE = Patience.ofSeconds(60);
 
   /// Processes that this JVM itself waits for.
   private static final Set<Long> RUNNING = ConcurrentHashMap.newKeySet();

@@ -68,7 +68,7 @@ class ConfigTest {
       var container = containers.another().set((String) wrong.get(0), wrong.get(1));
 
       assertThat(container.run().code()).as(wrong.toString()).isEqualTo(1);
-      assertThat(container.cgroup("memory", "")).doesNotExist();
+      assertThat(container.cgroup("memory")).doesNotExist();
     }
   }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 ///
 /// A JVM cannot receive a descriptor; a Python script does and passes on what is written.
 final class Console implements AutoCloseable {
-  private static final long DEADLINE_SECONDS = 20;
+  private static final long DEADLINE_SECONDS = Patience.ofSeconds(20).toSeconds();
 
   private final Path socket;
   private final Process receiver;

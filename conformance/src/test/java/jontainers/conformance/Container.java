@@ -14,6 +14,7 @@ final class Container {
   private final Containers containers;
   private final String id;
   private final Bundle bundle;
+  private List<String> before = List.of();
 
   Container(Containers containers, String id, Bundle bundle) {
     this.containers = containers;
@@ -39,6 +40,12 @@ final class Container {
 
   Json config() {
     return bundle.config();
+  }
+
+  /// Let another program run the runtime from now on: one that makes it another user's.
+  Container runBy(List<String> words) {
+    before = List.copyOf(words);
+    return this;
   }
 
   /// Put a value into config.json.
@@ -125,12 +132,12 @@ final class Container {
     var words = new ArrayList<>(List.of(verb));
     words.addAll(Arrays.asList(options));
     words.add(id);
-    return containers.command(words);
+    return containers.command(before, words);
   }
 
   /// Return a command of the runtime with words of any kind.
   Command plain(String... words) {
-    return containers.command(words);
+    return containers.command(before, List.of(words));
   }
 
   private Command withBundle(String verb, String... options) {
@@ -220,7 +227,7 @@ final class Container {
   Outcome kill(String... signal) {
     var words = new ArrayList<>(List.of("kill", id));
     words.addAll(Arrays.asList(signal));
-    return containers.command(words).run();
+    return containers.command(before, words).run();
   }
 
   /// Return the answer of `state`.
@@ -258,28 +265,34 @@ final class Container {
     words.addAll(options);
     words.add(id);
     words.addAll(Arrays.asList(program));
-    return containers.command(words);
+    return containers.command(before, words);
   }
 
   Outcome exec(String... program) {
     return executing(List.of(), program).run();
   }
 
-  /// Return the path of a file of its cgroup; of version 2 every controller has the same.
-  Path cgroup(String controller, String file) {
-    return hierarchy(controller).resolve("jontainers").resolve(id).resolve(file);
+  /// Return its cgroup in the hierarchy of a controller.
+  Path cgroup(String controller) {
+    return Cgroups.directory(controller, "/jontainers/" + id);
   }
 
-  /// Return where a controller's hierarchy is mounted.
-  static Path hierarchy(String controller) {
-    var root = Path.of("/sys/fs/cgroup");
-    return Files.exists(root.resolve("cgroup.controllers")) ? root : root.resolve(controller);
+  /// Return a limit: the content of a file of its cgroup, of which the name begins with the
+  /// controller's.
+  String limit(String file) {
+    return limit(file, file);
+  }
+
+  /// Return a limit of which the file has another name in each version.
+  String limit(String version1, String version2) {
+    String file = Cgroups.either(version1, version2);
+    return cgroupText(file.substring(0, file.indexOf('.')), file);
   }
 
   /// Return the content of a file of its cgroup.
   String cgroupText(String controller, String file) {
     try {
-      return Files.readString(cgroup(controller, file)).strip();
+      return Files.readString(cgroup(controller).resolve(file)).strip();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -293,7 +306,7 @@ final class Container {
   /// A process in a frozen cgroup of version 1 survives SIGKILL.
   void thaw() {
     try {
-      var state = cgroup("freezer", "freezer.state");
+      var state = cgroup("freezer").resolve("freezer.state");
       if (Files.exists(state)) {
         Files.writeString(state, "THAWED");
       }

@@ -1,10 +1,8 @@
 package jontainers.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,23 +10,16 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import jontainers.conformance.Command.Outcome;
-import jontainers.testkit.ConformanceTest;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /// containerd runs its containers on a runtime: docs/containerd.md.
-@ConformanceTest
-@ParameterizedClass(name = "{0}")
-@EnumSource(
-    value = Subject.class,
-    names = {"JONTAINERS", "RUNC"})
+@EngineTest
 class ContainerdTest {
-  private static @Nullable Path made;
+  private static @Nullable EngineFiles files;
   private static @Nullable Daemon daemon;
   private static int containers;
 
@@ -42,10 +33,9 @@ class ContainerdTest {
   static void startContainerd(Subject subject) throws IOException {
     Programs.need("containerd", "containerd");
     Programs.need("ctr", "containerd");
-    assumeTrue(subject.executable().isPresent(), "no " + subject.label());
-    Orphans.adopt();
-    var directory = Files.createTempDirectory(Path.of("/run"), "containerd");
-    made = directory;
+    var made = EngineFiles.of(subject, "containerd");
+    files = made;
+    var directory = made.directory();
     daemon =
         Daemon.start(
             directory.resolve("log"),
@@ -53,21 +43,25 @@ class ContainerdTest {
             List.of(
                 "containerd",
                 "--config",
-                Examples.copy("containerd/config.toml", subject, directory).toString(),
+                made.example("containerd/config.toml").toString(),
                 "--root",
                 directory.resolve("root").toString(),
                 "--state",
                 directory.resolve("state").toString(),
                 "--address",
                 socket()));
-    ctr("images", "import", Image.archive(directory).toString()).succeeded();
+    ctr("images", "import", made.image().toString()).succeeded();
   }
 
   @AfterParameterizedClassInvocation
   static void stopContainerd() throws IOException {
     if (daemon != null) {
       daemon.close();
-      Command.of("rm", "-rf", directory().toString()).run().succeeded();
+      daemon = null;
+    }
+    if (files != null) {
+      files.remove();
+      files = null;
     }
   }
 
@@ -226,6 +220,6 @@ class ContainerdTest {
   }
 
   private static Path directory() {
-    return Objects.requireNonNull(made);
+    return Objects.requireNonNull(files).directory();
   }
 }

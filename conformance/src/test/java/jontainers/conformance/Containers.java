@@ -1,5 +1,6 @@
 package jontainers.conformance;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ final class Containers {
   private final Subject subject;
   private final Path directory;
   private final List<Container> containers = new ArrayList<>();
+  private final List<Closeable> last = new ArrayList<>();
 
   private Containers(Subject subject, Path directory) {
     this.subject = subject;
@@ -37,6 +39,11 @@ final class Containers {
     return directory;
   }
 
+  /// Take something away when the containers are gone.
+  void last(Closeable thing) {
+    last.add(thing);
+  }
+
   /// Return another container, of which the bundle is not yet written.
   Container another() {
     String id = "c" + ++made + "-" + ProcessHandle.current().pid();
@@ -56,9 +63,14 @@ final class Containers {
   }
 
   Command command(List<String> words) {
+    return command(List.of(), words);
+  }
+
+  /// Return a command of the runtime that another program runs.
+  Command command(List<String> before, List<String> words) {
     var all = new ArrayList<>(List.of("--root", directory.resolve("state").toString()));
     all.addAll(words);
-    return Command.of(subject.command(all)).in(directory);
+    return Command.of(subject.command(before, all)).in(directory);
   }
 
   /// Remove whatever there is: a runtime has a directory for each container in its state directory.
@@ -73,6 +85,9 @@ final class Containers {
       }
     }
     Orphans.reap();
+    for (var thing : last) {
+      thing.close();
+    }
     Command.of("rm", "-rf", "--one-file-system", directory.toString()).run().succeeded();
   }
 }

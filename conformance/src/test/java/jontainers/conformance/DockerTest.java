@@ -8,21 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import jontainers.conformance.Command.Outcome;
-import jontainers.testkit.ConformanceTest;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /// dockerd runs its containers on a runtime: docs/docker.md.
-@ConformanceTest
-@ParameterizedClass(name = "{0}")
-@EnumSource(
-    value = Subject.class,
-    names = {"JONTAINERS", "RUNC"})
+@EngineTest
 class DockerTest {
   private static @Nullable Dockerd started;
 

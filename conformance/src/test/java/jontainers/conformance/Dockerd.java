@@ -1,7 +1,5 @@
 package jontainers.conformance;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,11 +9,13 @@ import jontainers.conformance.Command.Outcome;
 
 /// Docker's daemon with the runtime of examples/docker/daemon.json, and the image `busybox`.
 final class Dockerd implements AutoCloseable {
+  private final EngineFiles files;
   private final Path directory;
   private final Daemon daemon;
 
-  private Dockerd(Path directory, Daemon daemon) {
-    this.directory = directory;
+  private Dockerd(EngineFiles files, Daemon daemon) {
+    this.files = files;
+    this.directory = files.directory();
     this.daemon = daemon;
   }
 
@@ -25,15 +25,14 @@ final class Dockerd implements AutoCloseable {
   static Dockerd start(Subject subject, String... options) throws IOException {
     Programs.need("dockerd", "docker.io");
     Programs.need("docker", "docker.io");
-    assumeTrue(subject.executable().isPresent(), "no " + subject.label());
-    Orphans.adopt();
-    var directory = Files.createTempDirectory(Path.of("/run"), "docker");
+    var files = EngineFiles.of(subject, "docker");
+    var directory = files.directory();
     var words =
         new ArrayList<>(
             List.of(
                 "dockerd",
                 "--config-file",
-                Examples.copy("docker/daemon.json", subject, directory).toString(),
+                files.example("docker/daemon.json").toString(),
                 "--data-root",
                 directory.resolve("data").toString(),
                 "--exec-root",
@@ -45,9 +44,8 @@ final class Dockerd implements AutoCloseable {
                 "--storage-driver",
                 "overlay2"));
     words.addAll(List.of(options));
-    var docker =
-        new Dockerd(directory, Daemon.start(directory.resolve("log"), "API listen on", words));
-    docker.docker("load", "--input", Image.archive(directory).toString()).succeeded();
+    var docker = new Dockerd(files, Daemon.start(directory.resolve("log"), "API listen on", words));
+    docker.docker("load", "--input", files.image().toString()).succeeded();
     return docker;
   }
 
@@ -86,6 +84,6 @@ final class Dockerd implements AutoCloseable {
     daemon.close();
     Orphans.reap();
     Command.of("sh", "-c", "umount -l " + directory + "/exec/netns/* 2>/dev/null; true").run();
-    Command.of("rm", "-rf", directory.toString()).run().succeeded();
+    files.remove();
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import jontainers.testkit.ConformanceTest;
@@ -79,7 +78,7 @@ class LifecycleTest {
 
     assertThat(created.code()).isEqualTo(1);
     assertThat(container.command("state").run().code()).isEqualTo(1);
-    assertThat(container.cgroup("memory", "")).doesNotExist();
+    assertThat(container.cgroup("memory")).doesNotExist();
     container.config().objects("mounts").removeLast();
     container.create();
     assertThat(container.status()).isEqualTo("created");
@@ -257,13 +256,13 @@ class LifecycleTest {
   @OnEachRuntime
   void a_deleted_container_leaves_nothing(Container container) throws IOException {
     container.up();
-    assertThat(container.cgroup("memory", "")).exists();
+    assertThat(container.cgroup("memory")).exists();
     container.end();
     container.delete().succeeded();
 
     assertThat(container.command("state").run().code()).isEqualTo(1);
-    assertThat(container.cgroup("memory", "")).doesNotExist();
-    assertThat(container.cgroup("devices", "")).doesNotExist();
+    assertThat(container.cgroup("memory")).doesNotExist();
+    assertThat(container.cgroup("devices")).doesNotExist();
     assertThat(container.rootfs().resolve("bin/busybox")).exists();
     container.up();
   }
@@ -369,7 +368,7 @@ class LifecycleTest {
         IntStream.range(0, 4)
             .mapToObj(i ->
                 java.util.concurrent.CompletableFuture.supplyAsync(
-                    () -> container.command("start").within(Duration.ofSeconds(10)).run(),
+                    () -> container.command("start").within(Patience.ofSeconds(10)).run(),
                     Thread.ofVirtual()::start))
             .toList();
 

@@ -296,12 +296,12 @@ class MountsTest {
             .script(
                 "cat %1$s/cgroup.procs %2$s/cgroup.procs; mkdir %1$s/new; ls -d %3$s"
                     .formatted(
-                        Container.hierarchy("memory"),
-                        Container.hierarchy("pids"),
-                        Container.hierarchy("cpu")))
+                        Cgroups.hierarchy("memory"),
+                        Cgroups.hierarchy("pids"),
+                        Cgroups.hierarchy("cpu")))
             .run();
 
-    assertThat(run.lines()).contains("1", Container.hierarchy("cpu").toString());
+    assertThat(run.lines()).contains("1", Cgroups.hierarchy("cpu").toString());
     assertThat(run.errors()).contains("Read-only file system");
   }
 

@@ -29,7 +29,7 @@ final class Orphans {
   /// Children that send no SIGCHLD, too: clone(2).
   private static final int WALL = 0x40000000;
 
-  private static final long DEADLINE_SECONDS = 10;
+  private static final long DEADLINE_SECONDS = Patience.ofSeconds(10).toSeconds();
 
   private static final MethodHandle PRCTL =
       function(

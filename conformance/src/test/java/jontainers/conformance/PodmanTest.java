@@ -1,7 +1,6 @@
 package jontainers.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,23 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import jontainers.conformance.Command.Outcome;
-import jontainers.testkit.ConformanceTest;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /// Podman runs its containers and pods on a runtime: docs/podman.md.
-@ConformanceTest
-@ParameterizedClass(name = "{0}")
-@EnumSource(
-    value = Subject.class,
-    names = {"JONTAINERS", "RUNC"})
+@EngineTest
 class PodmanTest {
-  private static @Nullable Path made;
+  private static @Nullable EngineFiles files;
 
   private final Subject subject;
 
@@ -39,26 +31,26 @@ class PodmanTest {
   static void loadImage(Subject subject) throws IOException {
     Programs.need("podman", "podman");
     Programs.need("conmon", "conmon");
-    assumeTrue(subject.executable().isPresent(), "no " + subject.label());
-    Orphans.adopt();
-    var directory = Files.createTempDirectory(Path.of("/run"), "podman");
-    made = directory;
-    var configuration = Examples.copy("podman/containers.conf", subject, directory);
+    var made = EngineFiles.of(subject, "podman");
+    files = made;
+    var configuration = made.example("podman/containers.conf");
     // where root has not all rights, the limits of Podman's own defaults cannot be set
     Files.writeString(
         configuration,
         "default_ulimits = [\"nofile=1024:1024\", \"nproc=4096:4096\"]\n",
         StandardOpenOption.APPEND);
-    podman("load", "-i", Image.archive(directory).toString()).succeeded();
+    podman("load", "-i", made.image().toString()).succeeded();
   }
 
   @AfterParameterizedClassInvocation
   static void removeStorage() throws IOException {
+    var made = files;
     if (made != null) {
       podman("system", "reset", "--force").succeeded();
       Command.of("sh", "-c", "umount -l " + directory() + "/root/overlay 2>/dev/null; true").run();
       Orphans.reap();
-      Command.of("rm", "-rf", directory().toString()).run().succeeded();
+      made.remove();
+      files = null;
     }
   }
 
@@ -365,6 +357,6 @@ class PodmanTest {
   }
 
   private static Path directory() {
-    return Objects.requireNonNull(made);
+    return Objects.requireNonNull(files).directory();
   }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import jontainers.testkit.ConformanceTest;
 
-/// config-linux.md, Control groups, with version 1 of them.
+/// config-linux.md, Control groups: what both versions have, in the files of each.
 @ConformanceTest
 class ResourcesTest {
   private static final long MIB = 1 << 20;
@@ -18,7 +18,6 @@ class ResourcesTest {
   /// config-linux#cgroups-path: absolute, below the hierarchy's mount point
   @OnEachRuntime
   void the_container_is_in_the_cgroup_given(Container container) throws IOException {
-    needVersion1();
     container.up();
 
     for (String controller : List.of("memory", "cpu", "pids", "devices", "freezer", "cpuset")) {
@@ -31,75 +30,66 @@ class ResourcesTest {
   /// config-linux#cgroups-path: without one the runtime has a place of its own
   @OnEachRuntime
   void without_a_path_there_is_a_cgroup_of_its_own(Container container) throws IOException {
-    needVersion1();
     container.remove("linux.cgroupsPath").up();
 
-    String memory =
-        Files.readAllLines(container.proc("cgroup")).stream()
-            .filter(line -> line.contains(":memory:"))
-            .findFirst()
-            .orElseThrow();
-    assertThat(memory).contains(container.id());
+    String cgroup = Cgroups.path(Files.readAllLines(container.proc("cgroup")), "memory");
+    assertThat(cgroup).contains(container.id());
+    assertThat(Cgroups.directory("memory", cgroup)).exists();
     container.delete("--force").succeeded();
-    assertThat(Path.of("/sys/fs/cgroup/memory", memory.substring(memory.lastIndexOf(':') + 1)))
-        .doesNotExist();
+    assertThat(Cgroups.directory("memory", cgroup)).doesNotExist();
   }
 
   /// config-linux#cgroups-path: a relative one is below the runtime's own
   @OnEachRuntime
   void a_relative_path_is_taken(Container container) throws IOException {
-    needVersion1();
     container.set("linux.cgroupsPath", "jontainers/" + container.id()).up();
 
-    assertThat(Files.readString(container.proc("cgroup")))
-        .containsPattern(":memory:.*/jontainers/" + container.id() + "\n");
+    assertThat(Cgroups.path(Files.readAllLines(container.proc("cgroup")), "memory"))
+        .endsWith("/jontainers/" + container.id());
   }
 
   /// config-linux#memory: limit, reservation, swap
   @OnEachRuntime
   void memory_limits_are_those_given(Container container) {
-    needVersion1();
     container.setObject("linux.resources.memory", "limit", 64 * MIB, "reservation", 32 * MIB).up();
 
-    assertThat(container.cgroupText("memory", "memory.limit_in_bytes")).isEqualTo("67108864");
-    assertThat(container.cgroupText("memory", "memory.soft_limit_in_bytes")).isEqualTo("33554432");
+    assertThat(container.limit("memory.limit_in_bytes", "memory.max")).isEqualTo("67108864");
+    assertThat(container.limit("memory.soft_limit_in_bytes", "memory.low")).isEqualTo("33554432");
   }
 
   /// config-linux#memory: swap with limit
   @OnEachRuntime
   void memory_and_swap_are_limited_together(Container container) {
-    needVersion1();
     assumeTrue(
-        Files.exists(Path.of("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")),
+        Cgroups.version2()
+            || Files.exists(Path.of("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")),
         "this kernel does not count swap");
     container.setObject("linux.resources.memory", "limit", 64 * MIB, "swap", 128 * MIB).up();
 
-    assertThat(container.cgroupText("memory", "memory.memsw.limit_in_bytes"))
-        .isEqualTo("134217728");
+    assertThat(container.limit("memory.memsw.limit_in_bytes", "memory.swap.max"))
+        .isEqualTo(Cgroups.either("134217728", "67108864"));
   }
 
   /// config-linux#memory: -1 is no limit
   @OnEachRuntime
   void minus_one_is_no_limit(Container container) {
-    needVersion1();
     container.setObject("linux.resources.memory", "limit", -1).up();
 
-    assertThat(container.cgroupText("memory", "memory.limit_in_bytes"))
-        .isEqualTo("9223372036854771712");
+    assertThat(container.limit("memory.limit_in_bytes", "memory.max"))
+        .isEqualTo(Cgroups.either("9223372036854771712", "max"));
   }
 
   /// config-linux#memory: swappiness, disableOOMKiller
   @OnEachRuntime
   void swappiness_is_the_one_given(Container container) {
-    needVersion1();
+    assumeTrue(!Cgroups.version2(), "cgroup version 2 has no swappiness");
     container.setObject("linux.resources.memory", "swappiness", 10).up();
 
-    assertThat(container.cgroupText("memory", "memory.swappiness")).isEqualTo("10");
+    assertThat(container.limit("memory.swappiness")).isEqualTo("10");
   }
 
   @OnEachRuntime
   void too_much_memory_kills_the_program(Container container) {
-    needVersion1();
     container.setObject("linux.resources.memory", "limit", 16 * MIB);
 
     assertThat(container.args("sh", "-c", "x=a; while :; do x=$x$x; done").run().code())
@@ -109,23 +99,24 @@ class ResourcesTest {
   /// config-linux#cpu: shares, quota, period
   @OnEachRuntime
   void cpu_time_is_as_given(Container container) {
-    needVersion1();
     container
         .setObject("linux.resources.cpu", "shares", 512, "quota", 50_000, "period", 200_000)
         .up();
 
-    assertThat(container.cgroupText("cpu", "cpu.shares")).isEqualTo("512");
-    assertThat(container.cgroupText("cpu", "cpu.cfs_quota_us")).isEqualTo("50000");
-    assertThat(container.cgroupText("cpu", "cpu.cfs_period_us")).isEqualTo("200000");
+    assertThat(container.limit("cpu.shares", "cpu.weight")).isIn(shares("512", "20", "59"));
+    assertThat(container.limit("cpu.cfs_quota_us", "cpu.max"))
+        .isEqualTo(Cgroups.either("50000", "50000 200000"));
+    if (!Cgroups.version2()) {
+      assertThat(container.limit("cpu.cfs_period_us")).isEqualTo("200000");
+    }
   }
 
   /// config-linux#cpu: cpus, mems
   @OnEachRuntime
   void processors_are_those_given(Container container) {
-    needVersion1();
     container.setObject("linux.resources.cpu", "cpus", "0", "mems", "0").up();
 
-    assertThat(container.cgroupText("cpuset", "cpuset.cpus")).isEqualTo("0");
+    assertThat(container.limit("cpuset.cpus")).isEqualTo("0");
     assertThat(container.exec("grep", "Cpus_allowed_list", "/proc/self/status").text())
         .isEqualTo("Cpus_allowed_list:\t0");
   }
@@ -133,17 +124,17 @@ class ResourcesTest {
   /// config-linux#cpu: idle
   @OnEachRuntime(differs = "runc 1.1: no cpu.idle")
   void idle_is_as_given(Container container) {
-    needVersion1();
-    assumeTrue(Files.exists(Path.of("/sys/fs/cgroup/cpu/jontainers/cpu.idle")), "no cpu.idle");
+    assumeTrue(
+        Cgroups.version2() || Files.exists(Path.of("/sys/fs/cgroup/cpu/jontainers/cpu.idle")),
+        "no cpu.idle");
     container.setObject("linux.resources.cpu", "idle", 1).up();
 
-    assertThat(container.cgroupText("cpu", "cpu.idle")).isEqualTo("1");
+    assertThat(container.limit("cpu.idle")).isEqualTo("1");
   }
 
   /// config-linux#pids: limit
   @OnEachRuntime
   void the_number_of_processes_is_limited(Container container) {
-    needVersion1();
     container.setObject("linux.resources.pids", "limit", 5);
 
     var run =
@@ -157,7 +148,6 @@ class ResourcesTest {
   /// config-linux#block-io: throttling by device
   @OnEachRuntime
   void block_io_is_throttled_as_given(Container container) throws IOException {
-    needVersion1();
     String device =
         Command.of("sh", "-c", "cat /sys/block/*/dev | head -1").run().succeeded().text();
     assumeTrue(!device.isEmpty(), "no block device");
@@ -172,24 +162,23 @@ class ResourcesTest {
                     "rate", MIB)))
         .up();
 
-    assertThat(container.cgroupText("blkio", "blkio.throttle.read_bps_device"))
-        .isEqualTo(device + " 1048576");
+    assertThat(container.limit("blkio.throttle.read_bps_device", "io.max"))
+        .isEqualTo(
+            device + Cgroups.either(" 1048576", " rbps=1048576 wbps=max riops=max wiops=max"));
   }
 
   /// config-linux#control-groups: a value that the kernel refuses is an error
   @OnEachRuntime(without = "crun 1.8: leaves the cgroup")
   void a_limit_that_cannot_be_set_is_an_error(Container container) {
-    needVersion1();
     container.setObject("linux.resources.cpu", "cpus", "4000");
 
     assertThat(container.script("true").run().code()).isEqualTo(1);
-    assertThat(container.cgroup("cpuset", "")).doesNotExist();
+    assertThat(container.cgroup("cpuset")).doesNotExist();
   }
 
   /// update: words and files
   @OnEachRuntime
   void limits_are_changed_while_it_runs(Container container) {
-    needVersion1();
     container.setObject("linux.resources.memory", "limit", 64 * MIB).up();
 
     container
@@ -197,26 +186,25 @@ class ResourcesTest {
         .run()
         .succeeded();
 
-    assertThat(container.cgroupText("memory", "memory.limit_in_bytes")).isEqualTo("33554432");
-    assertThat(container.cgroupText("cpu", "cpu.cfs_quota_us")).isEqualTo("30000");
-    assertThat(container.cgroupText("pids", "pids.max")).isEqualTo("20");
+    assertThat(container.limit("memory.limit_in_bytes", "memory.max")).isEqualTo("33554432");
+    assertThat(container.limit("cpu.cfs_quota_us", "cpu.max"))
+        .isEqualTo(Cgroups.either("30000", "30000 100000"));
+    assertThat(container.limit("pids.max")).isEqualTo("20");
   }
 
   /// oci-cli: flags may stand after the id, sizes may have a unit
   @OnEachRuntime(differs = "crun 1.8: no units")
   void update_takes_sizes_with_a_unit(Container container) {
-    needVersion1();
     container.up();
 
     container.plain("update", container.id(), "--memory", "50M").run().succeeded();
 
-    assertThat(container.cgroupText("memory", "memory.limit_in_bytes")).isEqualTo("52428800");
+    assertThat(container.limit("memory.limit_in_bytes", "memory.max")).isEqualTo("52428800");
   }
 
   /// oci-cli: JSON on standard input, as containerd and dockerd send it, in which zero is unset
   @OnEachRuntime(differs = "crun 1.8: writes the zeros")
   void update_reads_resources_and_ignores_zeros(Container container) {
-    needVersion1();
     container
         .setObject("linux.resources.memory", "limit", 64 * MIB)
         .setObject("linux.resources.cpu", "shares", 300)
@@ -232,15 +220,15 @@ class ResourcesTest {
         .run()
         .succeeded();
 
-    assertThat(container.cgroupText("cpu", "cpu.cfs_quota_us")).isEqualTo("25000");
-    assertThat(container.cgroupText("cpu", "cpu.shares")).isEqualTo("300");
-    assertThat(container.cgroupText("memory", "memory.limit_in_bytes")).isEqualTo("67108864");
+    assertThat(container.limit("cpu.cfs_quota_us", "cpu.max"))
+        .isEqualTo(Cgroups.either("25000", "25000 100000"));
+    assertThat(container.limit("cpu.shares", "cpu.weight")).isIn(shares("300", "12", "39"));
+    assertThat(container.limit("memory.limit_in_bytes", "memory.max")).isEqualTo("67108864");
   }
 
   /// oci-cli: a file, as podman gives
   @OnEachRuntime
   void update_reads_a_file(Container container) throws IOException {
-    needVersion1();
     container.up();
     var file =
         Files.writeString(
@@ -248,7 +236,7 @@ class ResourcesTest {
 
     container.command("update", "--resources", file.toString()).run().succeeded();
 
-    assertThat(container.cgroupText("cpu", "cpu.shares")).isEqualTo("99");
+    assertThat(container.limit("cpu.shares", "cpu.weight")).isIn(shares("99", "4", "17"));
   }
 
   @OnEachRuntime
@@ -276,8 +264,7 @@ class ResourcesTest {
     container.up();
     container.command("pause").run().succeeded();
 
-    var exec =
-        container.executing(List.of(), "true").within(java.time.Duration.ofSeconds(10)).run();
+    var exec = container.executing(List.of(), "true").within(Patience.ofSeconds(10)).run();
 
     assertThat(exec.code()).isEqualTo(255);
     assertThat(exec.errors())
@@ -324,31 +311,30 @@ class ResourcesTest {
   /// The processes of exec are in the cgroup, too.
   @OnEachRuntime
   void exec_enters_the_cgroup(Container container) {
-    needVersion1();
     container.up();
 
     assertThat(
             container
-                .exec("sh", "-c", "grep -E ':(memory|pids|devices):' /proc/self/cgroup")
-                .lines())
-        .hasSize(3)
+                .exec("sh", "-c", "grep -E '^0:|:(memory|pids|devices):' /proc/self/cgroup")
+                .lines()
+                .stream()
+                .filter(line -> Cgroups.version2() == line.startsWith("0:")))
+        .hasSize(Cgroups.version2() ? 1 : 3)
         .allMatch(line -> line.endsWith("/jontainers/" + container.id()));
   }
 
   /// A directory that the caller has made, with a limit of its own, is used.
   @OnEachRuntime
   void a_cgroup_that_is_there_is_used(Container container) throws IOException {
-    needVersion1();
-    var cgroup = Files.createDirectories(container.cgroup("pids", ""));
+    var cgroup = Cgroups.make("pids", "jontainers/" + container.id());
     Files.writeString(cgroup.resolve("pids.max"), "77");
     container.up();
 
-    assertThat(container.cgroupText("pids", "pids.max")).isEqualTo("77");
+    assertThat(container.limit("pids.max")).isEqualTo("77");
   }
 
-  private static void needVersion1() {
-    assumeTrue(
-        Files.isDirectory(Path.of("/sys/fs/cgroup/memory")),
-        "this machine has no cgroup version 1");
+  /// Shares are a weight in version 2, for which there is an older conversion and a newer one.
+  private static List<String> shares(String version1, String... version2) {
+    return Cgroups.version2() ? List.of(version2) : List.of(version1);
   }
 }

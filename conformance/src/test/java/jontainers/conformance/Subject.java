@@ -48,10 +48,16 @@ enum Subject {
 
   /// Return the words of a command.
   List<String> command(List<String> words) {
+    return command(List.of(), words);
+  }
+
+  /// Return the words of a command that another program runs.
+  List<String> command(List<String> before, List<String> words) {
     var command = new ArrayList<String>();
     if (this == CRUN && Files.exists(Path.of("/sys/fs/cgroup/unified/cgroup.controllers"))) {
       command.addAll(WITHOUT_UNIFIED);
     }
+    command.addAll(before);
     command.add(executable().orElseThrow().toString());
     command.addAll(words);
     return command;

@@ -156,7 +156,7 @@ record Cgroup(
   void offerControllers() throws IOException {
     for (var directory : directories) {
       if (directory.hierarchy().version() == 2) {
-        for (String controller : directory.hierarchy().controllers()) {
+        for (String controller : directory.hierarchy().controllersFor(directory.path())) {
           try {
             enable(new Directory(directory.hierarchy(), directory.path(), Set.of(controller)));
           } catch (StartException e) {

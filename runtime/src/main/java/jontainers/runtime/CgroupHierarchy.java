@@ -13,11 +13,17 @@ import java.util.function.Predicate;
 ///
 /// @param version 1 or 2
 /// @param mountPoint where its root is
-/// @param controllers those bound to it (version 1) or available in it (version 2)
+/// @param controllers those bound to it (version 1) or available in the base (version 2)
 /// @param own the cgroup of this process below the mount point; empty for the root
 /// @param base the cgroup below which this process makes others; empty for the root
+/// @param ofRoot the controllers of the root, of which a base further down may have fewer
 public record CgroupHierarchy(
-    int version, Path mountPoint, Set<String> controllers, String own, String base) {
+    int version,
+    Path mountPoint,
+    Set<String> controllers,
+    String own,
+    String base,
+    Set<String> ofRoot) {
   /// Where processes go that were in the base itself: version 2 gives no controllers to the
   /// children of a cgroup that has processes.
   static final String LEAF = "jontainers-engine";
@@ -27,11 +33,12 @@ public record CgroupHierarchy(
 
   public CgroupHierarchy {
     controllers = Set.copyOf(controllers);
+    ofRoot = Set.copyOf(ofRoot);
   }
 
   /// A hierarchy of which nothing was delegated to this process.
   public CgroupHierarchy(int version, Path mountPoint, Set<String> controllers, String own) {
-    this(version, mountPoint, controllers, own, "");
+    this(version, mountPoint, controllers, own, "", controllers);
   }
 
   /// A hierarchy in whose root this process is.
@@ -58,6 +65,11 @@ public record CgroupHierarchy(
 
   private static Path below(Path directory, String path) {
     return directory.resolve(path.startsWith("/") ? path.substring(1) : path).normalize();
+  }
+
+  /// Return the controllers that a cgroup in some directory can have.
+  Set<String> controllersFor(Path directory) {
+    return directory.startsWith(top()) ? controllers : ofRoot;
   }
 
   /// Return the directory from which controllers are handed down to another one.
@@ -125,7 +137,8 @@ public record CgroupHierarchy(
   private static CgroupHierarchy second(
       Path place, String own, Function<Path, Set<String>> available, Predicate<Path> delegated) {
     String base = base(place, own, delegated);
-    return new CgroupHierarchy(2, place, available.apply(place.resolve(base)), own, base);
+    return new CgroupHierarchy(
+        2, place, available.apply(place.resolve(base)), own, base, available.apply(place));
   }
 
   /// Decide below which cgroup of version 2 this process makes others: its own where that was

@@ -296,7 +296,7 @@ final class CgroupSettings {
   private CgroupHierarchy hierarchy(String controller) throws StartException {
     for (var hierarchy : host.cgroups()) {
       String name = hierarchy.version() == 2 ? nameOfSecond(controller) : controller;
-      if (hierarchy.controllers().contains(name)) {
+      if (hierarchy.controllersFor(place.apply(hierarchy)).contains(name)) {
         return hierarchy;
       }
     }

@@ -90,6 +90,22 @@ class CgroupHierarchyTest {
     assertThat(found.topOf(Path.of("/cg/one"))).isEqualTo(Path.of("/cg"));
   }
 
+  /// Such is the cgroup of an engine's processes beside those of its containers.
+  @Test
+  void a_place_elsewhere_has_the_controllers_of_the_root() {
+    var leaf = Path.of("/cg/engine.service/supervisor");
+    var found =
+        CgroupHierarchy.parse(
+                List.of("33 20 0:29 / /cg rw - cgroup2 cgroup2 rw,nsdelegate"),
+                List.of("0::/engine.service/supervisor"),
+                cgroup -> cgroup.equals(leaf) ? Set.of() : Set.of("memory"),
+                leaf::equals)
+            .getFirst();
+
+    assertThat(found.controllersFor(found.place("one"))).isEmpty();
+    assertThat(found.controllersFor(found.place("/engine.service/one"))).containsExactly("memory");
+  }
+
   @Test
   void a_process_in_the_leaf_of_a_delegated_cgroup_still_has_that() {
     assertThat(second("a.service/jontainers-engine", "a.service").base()).isEqualTo("a.service");
