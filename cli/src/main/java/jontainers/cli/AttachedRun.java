@@ -31,6 +31,7 @@ final class AttachedRun {
   private final SignalForwarding signals;
   private final ContainerSpec spec;
   private final boolean interactive;
+  private final Optional<DetachKeys> detachKeys;
   private final Optional<Export> export;
   private final Optional<StartObserver> trace;
   private final IdFile idFile;
@@ -43,6 +44,7 @@ final class AttachedRun {
       SignalForwarding signals,
       ContainerSpec spec,
       boolean interactive,
+      Optional<DetachKeys> detachKeys,
       Optional<Export> export,
       Optional<StartObserver> trace,
       IdFile idFile) {
@@ -51,6 +53,7 @@ final class AttachedRun {
     this.signals = signals;
     this.spec = spec;
     this.interactive = interactive;
+    this.detachKeys = detachKeys;
     this.export = export;
     this.trace = trace;
     this.idFile = idFile;
@@ -134,8 +137,22 @@ final class AttachedRun {
       follow(terminal); // it may have changed since the container was given its size
       outputs.add(Pump.start("terminal output", master, session.stdout(), () -> {}));
       if (interactive) {
-        Pump.start("terminal input", session.stdin(), master, () -> {});
+        Pump.start("terminal input", session.stdin(), keysTo(master, container), () -> {});
       }
+    }
+
+    /// Pass on what is typed, but for the keys that leave the container.
+    private Pump.Target keysTo(Fd master, RunningContainer container) {
+      if (detachKeys.isEmpty()) {
+        return Pump.to(master);
+      }
+      var keys = detachKeys.get();
+      return (bytes, count) -> {
+        master.write(keys.take(bytes, count));
+        if (keys.isComplete()) {
+          container.requestDetach();
+        }
+      };
     }
 
     private void follow(Terminal terminal) {

@@ -14,8 +14,24 @@ public final class Pump {
     this.thread = thread;
   }
 
+  /// Takes what was read.
+  public interface Target {
+    /// Take the first `count` bytes.
+    void take(byte[] bytes, int count) throws IOException;
+  }
+
+  /// Make a target of a descriptor.
+  static Target to(Fd fd) {
+    return (bytes, count) -> fd.write(bytes, 0, count);
+  }
+
   /// Begin to copy; `whenDone` runs on the pump's thread.
   public static Pump start(String name, Fd from, Fd to, Runnable whenDone) {
+    return start(name, from, to(to), whenDone);
+  }
+
+  /// Begin to read and to give what was read away; `whenDone` runs on the pump's thread.
+  static Pump start(String name, Fd from, Target to, Runnable whenDone) {
     return new Pump(
         Thread.ofPlatform()
             .name(name)
@@ -42,11 +58,11 @@ public final class Pump {
   }
 
   /// A terminal whose other side is gone reads as EIO, a pipe without reader writes as EPIPE.
-  private static void copy(Fd from, Fd to) {
+  private static void copy(Fd from, Target to) {
     byte[] buffer = new byte[65536];
     try {
       for (int count; (count = from.read(buffer, 0, buffer.length)) > 0; ) {
-        to.write(buffer, 0, count);
+        to.take(buffer, count);
       }
     } catch (IOException e) {
       return;

@@ -54,7 +54,8 @@ final class RunCommand implements Command {
     LimitOptions.describe(spec);
     SecurityOptions.describe(spec);
     spec.addOption(Options.value("FILE", "Write its id to a new file", CIDFILE));
-    spec.addOption(Options.value("KEYS", "Checked; a container ends with its run", DETACH_KEYS));
+    spec.addOption(
+        Options.value("KEYS", "Keys that leave it and let it run, with -it", DETACH_KEYS));
     spec.addOption(
         Options.value(
             "FILE", "Save the filesystem as a tar when it has ended; - is stdout", EXPORT));
@@ -71,6 +72,7 @@ final class RunCommand implements Command {
   public int run(Session session, Global global, ParseResult arguments)
       throws EngineException, UsageException, IOException {
     boolean interactive = Options.isSet(arguments, INTERACTIVE);
+    var keys = detachKeys(arguments);
     var spec = containerSpec(session, arguments);
     if (Options.isSet(arguments, DRY_RUN)) {
       if (!Options.isSet(arguments, EXPLAIN)) {
@@ -95,7 +97,8 @@ final class RunCommand implements Command {
       } else if (Options.isSet(arguments, TRACE)) {
         trace = Optional.of(new TracePrinter(session.err()));
       }
-      return new AttachedRun(session, engine, signals, spec, interactive, export, trace, idFile)
+      return new AttachedRun(
+              session, engine, signals, spec, interactive, keys, export, trace, idFile)
           .run();
     }
   }
@@ -123,10 +126,6 @@ final class RunCommand implements Command {
     if (Options.isSet(arguments, RM)) {
       draft.autoRemove();
     }
-    var keys = Options.text(arguments, DETACH_KEYS);
-    if (keys.isPresent()) {
-      DetachKeys.check(keys.get());
-    }
     var without = Options.list(arguments, WITHOUT);
     if (!without.isEmpty() && !Options.isSet(arguments, INSECURE_LESSON)) {
       throw new UsageException(
@@ -143,6 +142,20 @@ final class RunCommand implements Command {
     }
     throw new UsageException(
         "no such image: " + name, "this version knows the image host, and directories by --rootfs");
+  }
+
+  /// Whoever exports a container has to be there when it ends: no key leaves it then.
+  private static Optional<DetachKeys> detachKeys(ParseResult arguments) throws UsageException {
+    var asked = Options.text(arguments, DETACH_KEYS);
+    var keys = DetachKeys.parse(asked.orElse(DetachKeys.DEFAULT));
+    if (Options.text(arguments, EXPORT).isEmpty()) {
+      return Optional.of(keys);
+    }
+    if (asked.isPresent()) {
+      throw new UsageException(
+          "--detach-keys and --export exclude each other", "the export is made by who is attached");
+    }
+    return Optional.empty();
   }
 
   private static Optional<Export> export(Session session, ParseResult arguments, boolean terminal)

@@ -12,7 +12,6 @@ import java.util.Map;
 import jontainers.engine.ContainerSpec;
 import jontainers.engine.Engine;
 import jontainers.linux.Fd;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -97,8 +96,6 @@ class DockersOptionsTest {
         "-l a",
         "--label-file labels",
         "--cidfile id",
-        "--detach-keys ctrl-p,ctrl-q",
-        "--detach-keys a,ctrl-],DEL",
         "--name web",
         "--hostname x",
         "-h x",
@@ -131,9 +128,6 @@ class DockersOptionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--detach-keys ctrl-1          | unknown key \"ctrl-1\"",
-        "--detach-keys a,,b            | unknown key \"\"",
-        "--detach-keys ctrl            | unknown key \"ctrl\"",
         "--memory-swap 64m             | swap needs one of memory",
         "-m 64m --memory-swap 32m      | less than that of memory",
         "--memory-swappiness 101       | goes from 0 to 100",
@@ -156,13 +150,6 @@ class DockersOptionsTest {
         .isNotInstanceOf(RuntimeException.class)
         .message()
         .contains(message);
-  }
-
-  @Test
-  void keys_that_detach_are_bytes_of_a_terminal() throws Exception {
-    for (char key : "@abcdefghijklmnopqrstuvwxyz[\\]^_".toCharArray()) {
-      assertThat(understood("--detach-keys ctrl-" + key).command()).containsExactly("true");
-    }
   }
 
   private ContainerSpec understood(String options) throws UsageException, IOException {

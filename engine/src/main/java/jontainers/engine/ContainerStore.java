@@ -15,7 +15,10 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 import jontainers.image.ImageException;
 import jontainers.image.OverlaySnapshots;
+import jontainers.linux.ExitStatus;
+import jontainers.linux.Fd;
 import jontainers.linux.FileLock;
+import jontainers.linux.proxy.ExitRecord;
 
 /// The containers of a state directory, on disk.
 ///
@@ -23,6 +26,7 @@ import jontainers.linux.FileLock;
 ///   ROOT/lock                 held for short: making and reclaiming containers, networks
 ///   ROOT/containers/ID/lock   held by the process that owns the container, for as long as it lives
 ///   ROOT/containers/ID/running -> PID
+///   ROOT/containers/ID/exit       made when its owner leaves it to a keeper, who writes it
 ///   ROOT/containers/ID/state.json, ledger, hosts, hostname, resolv.conf, and the snapshot
 ///   ROOT/names/NAME -> ID     a symbolic link that points nowhere: made by one atomic call
 ///   ROOT/trash/ID             what is being deleted
@@ -37,6 +41,12 @@ final class ContainerStore implements AutoCloseable {
   /// A symbolic link to the first process's number, which points nowhere: to write a state anew
   /// takes several calls, and ext4 begins to flush a file that replaces another.
   private static final String RUNNING = "running";
+
+  private static final String EXIT = "exit";
+  private static final int KILLED = 137;
+
+  /// Docker's code for a container whose end it has missed.
+  private static final int UNKNOWN = 255;
 
   private static final int SHORT_ID = 12;
 
@@ -74,6 +84,21 @@ final class ContainerStore implements AutoCloseable {
       } else {
         StateJson.write(directory.resolve(STATE), state);
       }
+    }
+
+    /// Make the file in which a keeper writes how the container ended.
+    Fd exitRecord() throws IOException {
+      return Fd.open(
+          directory.resolve(EXIT), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_TRUNC | Fd.O_CLOEXEC, 0600);
+    }
+
+    /// Tell how a container has ended that nobody waited for.
+    int exitCode() throws IOException {
+      var record = directory.resolve(EXIT);
+      if (!Files.exists(record)) {
+        return KILLED; // by its guard, when its owner was gone
+      }
+      return ExitRecord.read(record).map(ExitStatus::shellCode).orElse(UNKNOWN);
     }
 
     @Override

@@ -105,8 +105,13 @@ final class OneShotRun {
   private RunResult attend(
       RunningContainer container, Alarm alarm, List<Sink> sinks, Optional<Feed> feed)
       throws IOException, EngineException {
+    container.onDetachRequest(alarm::raise);
     options.listener().started(container);
     take(container, alarm, sinks, feed);
+    if (outcome == Outcome.DETACHED) {
+      container.detach();
+      return new RunResult(outcome, 0, new byte[0], new byte[0]);
+    }
     int code = container.waitFor().shellCode();
     if (outcome == Outcome.EXITED && container.endedOutOfMemory()) {
       outcome = Outcome.OUT_OF_MEMORY;
@@ -144,6 +149,10 @@ final class OneShotRun {
       }
       ended |= ready.get(open.size());
       boolean raised = ready.get(open.size() + 1);
+      if (raised && !ended && container.isDetachRequested()) {
+        outcome = Outcome.DETACHED;
+        return;
+      }
       for (int i = open.size() - 1; i >= 0; i--) {
         if (ready.get(i) && !open.get(i).take(container)) {
           open.remove(i);

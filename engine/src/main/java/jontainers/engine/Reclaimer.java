@@ -11,10 +11,8 @@ import jontainers.runtime.CgroupRemoval;
 /// Release what containers hold whose owner is gone: killed, or crashed at any point.
 ///
 /// Every command does so before its own work, holding the store. The container's process needs no
-/// killing: its guard outlives the owner just for that.
+/// killing: its guard outlives the owner just for that, and a keeper the container.
 final class Reclaimer {
-  private static final int KILLED = 137;
-
   private final ContainerStore store;
   private final Supplier<Optional<Bridges>> networks;
 
@@ -45,7 +43,7 @@ final class Reclaimer {
     if (state.isEmpty() || state.get().autoRemove()) {
       store.delete(claim);
     } else {
-      claim.write(state.get().exited(KILLED));
+      claim.write(state.get().exited(claim.exitCode()));
     }
   }
 

@@ -10,7 +10,8 @@ public interface RunListener {
   /// Its program runs: from now on it can be sent signals, and its terminal read and written.
   default void started(RunningContainer container) throws EngineException, IOException {}
 
-  /// It has ended, and its filesystem is still there to be exported.
+  /// It has ended, and its filesystem is still there to be exported; not told of one that was
+  /// detached from.
   default void ended(RunningContainer container, RunResult result)
       throws EngineException, IOException {}
 }

@@ -2,16 +2,16 @@ package jontainers.engine;
 
 import java.nio.charset.StandardCharsets;
 
-/// What came of a container that ran to its end.
+/// What came of a run.
 ///
-/// @param outcome why it ended
+/// @param outcome why the run ended
 /// @param exitCode as a shell shows it: the program's own, or 128 plus the signal that ended it
 /// @param stdout all that was taken of what it wrote there; empty where that went to a stream
 /// @param stderr all that was taken of what it wrote there; empty where that went to a stream
 @SuppressWarnings("ArrayRecordComponent") // bytes are what programs write
 public record RunResult(Outcome outcome, int exitCode, byte[] stdout, byte[] stderr) {
 
-  /// Why a container ended. With any but the first its exit code is 137, most often.
+  /// Why a run ended. With any but the first and the last the exit code is 137, most often.
   public enum Outcome {
     /// Its program ended, by itself or by a signal of somebody else.
     EXITED,
@@ -22,7 +22,9 @@ public record RunResult(Outcome outcome, int exitCode, byte[] stdout, byte[] std
     /// It wrote more than is taken and was killed.
     TOO_MUCH_OUTPUT,
     /// The thread that waited was interrupted, and it was killed; the thread's flag is still set.
-    INTERRUPTED
+    INTERRUPTED,
+    /// It has not ended: somebody asked to detach from it, and it runs on. The exit code is 0.
+    DETACHED
   }
 
   /// Tell whether its program ended by itself and with the exit code 0.

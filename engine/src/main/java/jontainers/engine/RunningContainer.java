@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// closed. When this JVM dies instead, the container's guard kills it at once and the next command
 /// releases the rest.
 ///
-/// [#signal] is safe for any thread; the rest is confined to the starting thread. [#waitFor] blocks
-/// in the kernel: use a platform thread.
+/// [#signal] and [#requestDetach] are safe for any thread; the rest is confined to the starting
+/// thread. [#waitFor] blocks in the kernel: use a platform thread.
 public final class RunningContainer implements AutoCloseable {
   private static final int KILLED = 137;
 
@@ -32,6 +32,8 @@ public final class RunningContainer implements AutoCloseable {
   private ContainerState state;
   private @Nullable ExitStatus exit;
   private boolean closed;
+  private volatile boolean detachRequested;
+  private volatile Runnable whenRequested = () -> {};
 
   RunningContainer(
       ContainerStore store,
@@ -70,6 +72,48 @@ public final class RunningContainer implements AutoCloseable {
   /// Send a signal to its first process.
   public void signal(int number) throws SyscallException {
     process.signal(number);
+  }
+
+  /// Ask the run of this container ([Engine#run]) to detach from it and to end.
+  public void requestDetach() {
+    detachRequested = true;
+    whenRequested.run();
+  }
+
+  boolean isDetachRequested() {
+    return detachRequested;
+  }
+
+  /// Have something done on the thread that asks.
+  void onDetachRequest(Runnable action) {
+    whenRequested = action;
+  }
+
+  /// Let it run on without this JVM, and be closed; for one with a terminal, whose master is still
+  /// open.
+  ///
+  /// A keeper of a few kilobytes stays: it holds the container's lock and takes what the terminal
+  /// shows, which nobody sees. When the container has ended the next command releases what it held,
+  /// and removes it or writes down its exit code: the kernel tells that since Linux 6.15, before it
+  /// is 255.
+  ///
+  /// @throws EngineException where no keeper is to be had; the container is still to be closed
+  public void detach() throws EngineException {
+    var master =
+        terminal()
+            .filter(Fd::isOpen)
+            .orElseThrow(() ->
+                new EngineException(
+                    EngineException.Category.UNSUPPORTED,
+                    "container " + state.shortId() + " has no terminal to detach from",
+                    "a container without a terminal has the streams of its caller"));
+    try (var record = claim.exitRecord()) {
+      process.leave(master, claim.lock().fd(), record);
+    } catch (IOException e) {
+      throw Failures.of("detach from container " + state.name(), e);
+    }
+    closed = true;
+    claim.close();
   }
 
   /// Wait until it has ended.

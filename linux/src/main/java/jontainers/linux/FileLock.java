@@ -45,6 +45,11 @@ public final class FileLock implements AutoCloseable {
     }
   }
 
+  /// Return the descriptor, lent: whoever has a copy of it holds the lock, too.
+  public Fd fd() {
+    return fd;
+  }
+
   private static Fd open(Path file) throws SyscallException {
     return Fd.open(file, Fd.O_RDWR | Fd.O_CREAT, 0600);
   }

@@ -13,6 +13,7 @@ public final class Terminal {
   private static final int TCSETS = 0x5402;
   private static final int TIOCGWINSZ = 0x5413;
   private static final int TIOCSWINSZ = 0x5414;
+  private static final int TIOCGPTPEER = 0x5441;
 
   /// struct termios of the kernel: four words of flags, c_line, 19 control characters.
   private static final int TERMIOS = 36;
@@ -103,6 +104,19 @@ public final class Terminal {
       Memory.putShort(window, 2, (short) size.columns());
       ioctl(TIOCSWINSZ, window);
     }
+  }
+
+  /// Open the other side of a pseudoterminal's master, wherever its file is mounted; the caller
+  /// owns it.
+  public Fd peer() throws SyscallException {
+    long number =
+        Kernel.call(
+            Syscall.ioctl,
+            fd.name(),
+            fd.number(),
+            TIOCGPTPEER,
+            Fd.O_RDWR | Fd.O_NOCTTY | Fd.O_CLOEXEC);
+    return Fd.owning((int) number, "other side of " + fd.name());
   }
 
   private void ioctl(int request, MemorySegment argument) throws SyscallException {

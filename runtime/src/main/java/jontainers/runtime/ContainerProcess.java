@@ -54,6 +54,16 @@ public final class ContainerProcess implements AutoCloseable {
     return cgroup.outOfMemoryKills();
   }
 
+  /// Go away and let the container run on, with a keeper; for one with a terminal. This object is
+  /// closed then.
+  ///
+  /// @param master of its terminal, which the keeper reads; lent
+  /// @param held is open until its first process has ended; lent
+  /// @param record a file where the keeper writes how it ended; lent
+  public void leave(Fd master, Fd held, Fd record) throws SyscallException {
+    process.leave(master, held, record);
+  }
+
   /// Kill what still runs; the guard and the cgroups are left to [#close].
   public void end() {
     process.end();

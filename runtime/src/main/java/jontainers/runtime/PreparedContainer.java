@@ -110,8 +110,15 @@ public final class PreparedContainer {
         watch.expect(plan.agent()),
         cloning.calls().getFirst(),
         pidfd,
-        new Plan.Afterwards.Guard(guardCalls()),
+        hasTerminal()
+            ? new Plan.Afterwards.GuardOrKeep(guardCalls())
+            : new Plan.Afterwards.Guard(guardCalls()),
         watch.expect(plan.child()));
+  }
+
+  private boolean hasTerminal() {
+    var process = launch.spec().process();
+    return process != null && process.terminal();
   }
 
   private List<Fd> descriptors(List<Fd> opened) throws SyscallException {

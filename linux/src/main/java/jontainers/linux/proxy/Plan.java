@@ -32,6 +32,15 @@ public record Plan(
       }
     }
 
+    /// Stay as a guard that this JVM may make the child's keeper: [ProxiedProcess#leave].
+    ///
+    /// @param calls what is done when this JVM is gone without having done so
+    record GuardOrKeep(List<Call> calls) implements Afterwards {
+      public GuardOrKeep {
+        calls = List.copyOf(calls);
+      }
+    }
+
     /// End: the child does not depend on this JVM once it has all its calls.
     record Leave() implements Afterwards {}
   }

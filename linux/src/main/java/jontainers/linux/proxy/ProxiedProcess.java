@@ -5,11 +5,13 @@ import static java.util.Objects.requireNonNull;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jontainers.linux.Errno;
 import jontainers.linux.ExitStatus;
 import jontainers.linux.Fd;
 import jontainers.linux.PacketSocket;
 import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
+import jontainers.linux.Terminal;
 
 /// Own a process that performed the calls of a [Plan] and then became a program.
 ///
@@ -143,6 +145,35 @@ public final class ProxiedProcess implements AutoCloseable {
     return pidfd.waitFor();
   }
 
+  /// Go away and let the process run on, its guard becoming its keeper; see [ExitRecord] for what
+  /// it writes. For a plan that has [Plan.Afterwards.GuardOrKeep].
+  ///
+  /// This JVM may end then, or go on: as long as it does it reaps the process. This object is
+  /// closed.
+  ///
+  /// @param terminal the master of the process's terminal, which the keeper reads; lent
+  /// @param held is open until the process has ended; lent
+  /// @param record a file where the keeper writes how it ended; lent
+  /// @throws SyscallException when the guard has not taken them; the process is guarded as before,
+  ///   if it is not the guard that is gone
+  public void leave(Fd terminal, Fd held, Fd record) throws SyscallException {
+    try (var peer = Terminal.of(terminal).peer()) {
+      guard.send(new byte[Keeper.ANSWER]);
+      guard.send(List.of(terminal, peer, held, record));
+    }
+    if (guard.receive(Frame.LIMIT).bytes().length != Keeper.ANSWER) {
+      throw new SyscallException("recvmsg", "the keeper's descriptors", Errno.EBADF);
+    }
+    guard.close();
+    Thread.ofPlatform()
+        .name("reaper of " + pidfd)
+        .daemon()
+        .start(() -> {
+          reap(pidfd);
+          reap(agent);
+        });
+  }
+
   /// Kill what still runs, and leave the guard behind, which lets go of the mounts. Allowed at any
   /// time.
   public void end() {
@@ -162,11 +193,19 @@ public final class ProxiedProcess implements AutoCloseable {
     if (process == null || !process.fd().isOpen()) {
       return;
     }
-    try (process) {
+    try {
       process.sendSignal(9);
-      var _ = process.waitFor();
     } catch (SyscallException e) {
       // it is gone, which is what was wanted
+    }
+    reap(process);
+  }
+
+  private static void reap(Pidfd process) {
+    try (process) {
+      var _ = process.waitFor();
+    } catch (SyscallException e) {
+      // it has been waited for
     }
   }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import jontainers.linux.Syscall;
 
 /// The calls that make zygote, agent, guard and child of a proxy; see [ProxiedProcess] and
@@ -16,7 +17,7 @@ final class Roles {
   static final int CHILD_CONTROL = 101;
 
   /// Where the guard has the descriptor of the child.
-  private static final int GUARDED = CHILD_CONTROL;
+  static final int GUARDED = CHILD_CONTROL;
 
   private static final long PIDFD_GET_MNT_NAMESPACE = 0xff03; // linux/pidfd.h, since Linux 6.11
   private static final int MSG_NOSIGNAL = 0x4000;
@@ -48,16 +49,8 @@ final class Roles {
   /// message behind the frame and get the numbers from 0 on, make it a child of this JVM, and let
   /// go of them. When the clone fails they are closed, too.
   static List<Sequence> agentMaking() {
-    var vector = Argument.Struct.of("one byte", Argument.Struct.of("byte", new byte[8]), ONE);
-    var header =
-        Argument.Struct.of(
-            "{descriptors}",
-            new byte[16], // struct msghdr: no name
-            vector,
-            ONE,
-            Argument.Struct.of("descriptors", new byte[PASSED]),
-            number(PASSED),
-            new byte[8]);
+    var vector = oneByte();
+    var header = header(vector, Argument.Struct.of("descriptors", new byte[PASSED]), PASSED);
     // struct clone_args: flags, then a pidfd, two thread ids, an exit signal, a stack, its size,
     // tls
     var arguments = Argument.Struct.of("{flags=CLONE_PARENT}", number(CLONE_PARENT), new byte[56]);
@@ -66,6 +59,16 @@ final class Roles {
             Call.of(Syscall.recvmsg, ZYGOTE, CONTROL, header, 0),
             Call.of(Syscall.clone3, ZYGOTE, arguments, 64).continuingAsChild().allowedToFail(),
             Call.of(Syscall.close_range, ZYGOTE, 0, CONTROL - 1, 0)));
+  }
+
+  static Argument.Struct oneByte() {
+    return Argument.Struct.of("one byte", Argument.Struct.of("byte", new byte[8]), ONE);
+  }
+
+  /// Make the struct msghdr of a message with one vector and descriptors.
+  static Argument.Struct header(Argument.Struct vector, Argument.Struct descriptors, int size) {
+    return Argument.Struct.of(
+        "{descriptors}", new byte[16], vector, ONE, descriptors, number(size), new byte[8]);
   }
 
   /// Find the new agent's number, or a negated errno, in a zygote's reply.
@@ -83,10 +86,14 @@ final class Roles {
             dup3("the control socket", 0, CONTROL),
             dup3("the child's control socket", childControl, CHILD_CONTROL)));
     sequences.addAll(plan.agent());
-    sequences.add(
-        plan.afterwards() instanceof Plan.Afterwards.Guard guard
-            ? cloneAndGuard(plan, guard.calls())
-            : cloneAndLeave(plan));
+    // Not a pattern switch, which is linked at run time: a cold start would pay for it.
+    if (plan.afterwards() instanceof Plan.Afterwards.Guard guard) {
+      sequences.add(cloneAndGuard(plan, awaitTheEnd(), guard.calls()));
+    } else if (plan.afterwards() instanceof Plan.Afterwards.GuardOrKeep guard) {
+      sequences.add(cloneAndGuard(plan, Keeper::calls, guard.calls()));
+    } else {
+      sequences.add(cloneAndLeave(plan));
+    }
     return List.copyOf(sequences);
   }
 
@@ -112,7 +119,10 @@ final class Roles {
   }
 
   /// The guard keeps no pipe of the child open, or its reader would never see the end.
-  private static Sequence cloneAndGuard(Plan plan, List<Call> restoring) {
+  ///
+  /// @param waiting makes the calls that wait for the end of this JVM, from the index of the first
+  private static Sequence cloneAndGuard(
+      Plan plan, IntFunction<List<Call>> waiting, List<Call> restoring) {
     var calls = new ArrayList<Call>();
     calls.add(plan.cloning());
     // In the place of the child's control socket, since the kernel gave it a low number.
@@ -136,16 +146,20 @@ final class Roles {
                 Argument.of(PIDFD_GET_MNT_NAMESPACE, "PIDFD_GET_MNT_NAMESPACE"),
                 0)
             .allowedToFail());
-    var one = Argument.Struct.of("byte", new byte[8]);
-    // Twice: the first says ECONNRESET if this JVM died before it had read the message above.
-    calls.add(Call.of(Syscall.recvfrom, GUARD, CONTROL, one, 1).allowedToFail());
-    calls.add(Call.of(Syscall.recvfrom, GUARD, CONTROL, one, 1).allowedToFail());
+    calls.addAll(waiting.apply(calls.size()));
     calls.add(
         Call.of(Syscall.pidfd_send_signal, GUARD, GUARDED, Argument.of(SIGKILL, "SIGKILL"), 0, 0)
             .allowedToFail());
     restoring.forEach(call -> calls.add(call.allowedToFail()));
     calls.add(Call.of(Syscall.exit_group, GUARD, 0));
     return new Sequence(calls);
+  }
+
+  /// Twice: the first says ECONNRESET if this JVM died before it had read what it was told.
+  private static IntFunction<List<Call>> awaitTheEnd() {
+    var one = Argument.Struct.of("byte", new byte[8]);
+    var hearing = Call.of(Syscall.recvfrom, GUARD, CONTROL, one, 1).allowedToFail();
+    return _ -> List.of(hearing, hearing);
   }
 
   private static Call tellTheJvm() {
@@ -159,7 +173,7 @@ final class Roles {
         .allowedToFail();
   }
 
-  private static byte[] number(long value) {
+  static byte[] number(long value) {
     return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array();
   }
 
