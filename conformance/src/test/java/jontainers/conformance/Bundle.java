@@ -1,5 +1,7 @@
 package jontainers.conformance;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +31,13 @@ record Bundle(Path directory, Json config) {
   Bundle set(String path, Object value) {
     config.set(path, value);
     return this;
+  }
+
+  /// Leave a test out where the files of bundles, which are on a tmpfs, cannot be idmapped.
+  static void needIdmapping() throws IOException {
+    String[] release = Files.readString(Path.of("/proc/sys/kernel/osrelease")).split("\\D+", 3);
+    int version = 1000 * Integer.parseInt(release[0]) + Integer.parseInt(release[1]);
+    assumeTrue(version >= 6003, "no tmpfs can be idmapped before Linux 6.3");
   }
 
   /// Write config.json.

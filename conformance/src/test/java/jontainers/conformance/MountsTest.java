@@ -1,7 +1,6 @@
 package jontainers.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -225,7 +224,7 @@ class MountsTest {
   /// config#mounts: idmap with mappings of its own
   @OnEachRuntime(differs = "runc 1.1: no idmap")
   void a_bind_mount_is_idmapped(Container container) throws IOException {
-    needIdmappedTmpfs();
+    Bundle.needIdmapping();
     var source = Files.createDirectories(container.bundle().resolve("source"));
     Files.writeString(source.resolve("file"), "");
     var mapping = List.of(Json.object("containerID", 0, "hostID", 1000, "size", 10));
@@ -248,17 +247,10 @@ class MountsTest {
     assertThat(container.shell("stat -c %u:%g /mnt/file")).isEqualTo("1000:1000");
   }
 
-  /// Bundles are on a tmpfs.
-  private static void needIdmappedTmpfs() throws IOException {
-    String[] release = Files.readString(Path.of("/proc/sys/kernel/osrelease")).split("\\D+", 3);
-    int version = 1000 * Integer.parseInt(release[0]) + Integer.parseInt(release[1]);
-    assumeTrue(version >= 6003, "no tmpfs can be idmapped before Linux 6.3");
-  }
-
   /// config#mounts: ridmap holds for the mounts below, too
   @OnEachRuntime(differs = {"runc 1.1: no ridmap", "crun 1.8: no ridmap"})
   void a_recursive_idmap_reaches_what_is_below(Container container) throws IOException {
-    needIdmappedTmpfs();
+    Bundle.needIdmapping();
     var source = withMountBelow(container);
     try {
       var mapping = List.of(Json.object("containerID", 0, "hostID", 1000, "size", 10));

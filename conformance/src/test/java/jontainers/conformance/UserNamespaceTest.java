@@ -79,6 +79,7 @@ class UserNamespaceTest {
   /// config#mounts: idmap in a user namespace takes the container's own mappings
   @OnEachRuntime(differs = "runc 1.1: no idmap")
   void an_idmapped_mount_shows_the_owners_as_they_are(Container container) throws IOException {
+    Bundle.needIdmapping();
     var source = Files.createDirectories(container.bundle().resolve("source"));
     Files.writeString(source.resolve("file"), "");
     mapped(container)

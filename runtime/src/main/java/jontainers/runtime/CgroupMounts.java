@@ -6,7 +6,8 @@ import jontainers.runtime.step.MountStep;
 import jontainers.runtime.step.Step;
 
 /// The mount of type `cgroup`: one of cgroup2, or with version 1 a directory of one for each
-/// hierarchy. The cgroup namespace makes each show the container's part only.
+/// hierarchy. The cgroup namespace makes each show the container's part only; without one the
+/// container's own directories can be bound instead.
 final class CgroupMounts {
   private CgroupMounts() {}
 
@@ -15,22 +16,32 @@ final class CgroupMounts {
     return host.cgroups().stream().anyMatch(h -> h.version() == 1 && !h.controllers().isEmpty());
   }
 
-  /// Show the container's own directories of version 1, which were taken hold of before.
+  /// Show the container's own directories, which were taken hold of before; a container without any
+  /// sees an empty directory.
   ///
   /// @param tree the number of the first
-  static void bind(List<Step> steps, Cgroup cgroup, int tree, String target, MountOptions options) {
+  static void bind(
+      List<Step> steps, Host host, Cgroup cgroup, int tree, String target, MountOptions options) {
+    if (!isFirstVersion(host) && !cgroup.directories().isEmpty()) {
+      steps.add(attach(cgroup.directories().getFirst(), tree, target, options));
+      return;
+    }
     steps.add(tmpfs(target));
     for (int i = 0; i < cgroup.directories().size(); i++) {
       var directory = cgroup.directories().get(i);
       String place = target + "/" + name(directory.hierarchy());
       steps.add(new MountStep.MakeMountPoint(place, true));
-      steps.add(
-          new MountStep.AttachTree(
-              directory.path().toString(), tree + i, place, options.withData(List.of())));
+      steps.add(attach(directory, tree + i, place, options));
     }
     if (options.readonly()) {
       steps.add(new MountStep.ReadonlyMount(target));
     }
+  }
+
+  private static MountStep.AttachTree attach(
+      Cgroup.Directory directory, int tree, String place, MountOptions options) {
+    return new MountStep.AttachTree(
+        directory.path().toString(), tree, place, options.withData(List.of()));
   }
 
   private static String name(CgroupHierarchy hierarchy) {

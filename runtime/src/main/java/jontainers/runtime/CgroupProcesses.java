@@ -26,14 +26,13 @@ final class CgroupProcesses {
   }
 
   private static void collect(Path directory, Set<Integer> found) throws IOException {
-    try {
-      for (String line : Files.readAllLines(directory.resolve("cgroup.procs"))) {
-        found.add(Integer.parseInt(line));
-      }
-      try (var children = Files.newDirectoryStream(directory, Files::isDirectory)) {
-        for (var child : children) {
-          collect(child, found);
-        }
+    CgroupFile.text(directory.resolve("cgroup.procs")).stream()
+        .flatMap(String::lines)
+        .map(Integer::valueOf)
+        .forEach(found::add);
+    try (var children = Files.newDirectoryStream(directory, Files::isDirectory)) {
+      for (var child : children) {
+        collect(child, found);
       }
     } catch (NoSuchFileException e) {
       // it was removed meanwhile

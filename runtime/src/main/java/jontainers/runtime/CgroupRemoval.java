@@ -50,11 +50,12 @@ public final class CgroupRemoval {
       for (var child : children) {
         remove(child);
       }
-      for (String pid : Files.readAllLines(directory.resolve("cgroup.procs"))) {
-        end(Integer.parseInt(pid), deadline);
-      }
     } catch (NoSuchFileException e) {
-      // somebody else has removed it
+      return; // somebody else has removed it
+    }
+    var processes = CgroupFile.text(directory.resolve("cgroup.procs"));
+    for (String pid : processes.stream().flatMap(String::lines).toList()) {
+      end(Integer.parseInt(pid), deadline);
     }
     Thread.onSpinWait(); // a process that has ended is still being taken out of its cgroup
   }

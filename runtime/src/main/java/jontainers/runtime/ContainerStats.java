@@ -4,7 +4,6 @@ import io.avaje.jsonb.Json;
 import io.avaje.jsonb.Jsonb;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -173,10 +172,9 @@ public record ContainerStats(CpuStats cpu, MemoryStats memory, PidsStats pids, B
 
     String text(String name) throws IOException {
       for (var directory : directories) {
-        try {
-          return Files.readString(directory.resolve(name)).strip();
-        } catch (NoSuchFileException e) {
-          // the next one
+        var text = CgroupFile.text(directory.resolve(name));
+        if (text.isPresent()) {
+          return text.get();
         }
       }
       return "";

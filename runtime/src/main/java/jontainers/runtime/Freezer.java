@@ -32,8 +32,8 @@ record Freezer(Path file, boolean second) {
   }
 
   boolean isFrozen() throws IOException {
-    String text = Files.readString(file).strip();
-    return second ? text.equals("1") : !text.equals("THAWED");
+    var text = CgroupFile.text(file);
+    return text.isPresent() && (second ? text.get().equals("1") : !text.get().equals("THAWED"));
   }
 
   /// Freeze; return when every process has stopped.
@@ -56,9 +56,8 @@ record Freezer(Path file, boolean second) {
   }
 
   private boolean hasStopped() throws IOException {
-    return second
-        ? Files.readString(file.resolveSibling("cgroup.events")).contains("frozen 1")
-        : Files.readString(file).strip().equals("FROZEN");
+    var text = CgroupFile.text(second ? file.resolveSibling("cgroup.events") : file);
+    return text.isEmpty() || text.get().contains(second ? "frozen 1" : "FROZEN");
   }
 
   private void write(String value) throws IOException {

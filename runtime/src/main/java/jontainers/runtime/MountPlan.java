@@ -158,10 +158,12 @@ final class MountPlan {
     return (context.user() || host.users().nested()) && !hasHostsDev();
   }
 
-  /// Without a namespace that begins at the container's own cgroups, version 1 would show all.
+  /// Without a namespace that begins at the container's own cgroups, version 1 would show all. In a
+  /// user namespace version 2 cannot even be mounted then (EPERM), and to show all by other means
+  /// would let the container write to the cgroups of whoever makes it (CVE-2023-25809).
   private boolean bindsCgroups() {
     return !context.cgroupNamespace()
-        && CgroupMounts.isFirstVersion(host)
+        && (CgroupMounts.isFirstVersion(host) || context.user() || host.users().nested())
         && spec.mounts().stream().anyMatch(mount -> "cgroup".equals(mount.type()));
   }
 
@@ -217,7 +219,8 @@ final class MountPlan {
       steps.add(new MountStep.AttachFilesystem(type, tree, mount.destination()));
     } else if (type.equals("cgroup")) {
       if (bindsCgroups()) {
-        CgroupMounts.bind(steps, context.cgroup(), cgroupTree(0), mount.destination(), options);
+        CgroupMounts.bind(
+            steps, host, context.cgroup(), cgroupTree(0), mount.destination(), options);
       } else {
         CgroupMounts.add(steps, host, mount.destination(), options);
       }

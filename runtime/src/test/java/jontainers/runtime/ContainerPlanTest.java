@@ -217,6 +217,30 @@ class ContainerPlanTest {
             "make /sys/fs/cgroup read-only");
   }
 
+  @Test
+  void in_a_user_namespace_without_a_cgroup_namespace_only_the_own_cgroup_is_shown()
+      throws Exception {
+    var nested =
+        new Host(
+            Arch.X86_64,
+            40,
+            -1,
+            HOST.namespaces(),
+            HOST.cgroups(),
+            new Host.Users(true, true, List.of()));
+    var linux =
+        Linux.draft(List.of(Namespace.of("mount"), Namespace.of("pid")))
+            .cgroupsPath("/test/one")
+            .build();
+
+    var plan = ContainerPlan.of(launch(spec(process().build(), linux)), nested, false, NO_FILES);
+
+    assertThat(plan.steps())
+        .extracting(Step::summary)
+        .contains("show /sys/fs/cgroup/test/one at /sys/fs/cgroup")
+        .doesNotContain("mount cgroup2 on /sys/fs/cgroup");
+  }
+
   private static ProcessStep.FindProgram find(List<Step> steps) {
     return steps.stream()
         .filter(ProcessStep.FindProgram.class::isInstance)
