@@ -71,6 +71,7 @@ public final class CodeRunner implements AutoCloseable {
       case OUT_OF_MEMORY -> "out of memory";
       case TOO_MUCH_OUTPUT -> "too much output";
       case INTERRUPTED -> "interrupted";
+      case DETACHED -> throw new IllegalStateException("nobody detaches from a snippet");
     };
   }
 

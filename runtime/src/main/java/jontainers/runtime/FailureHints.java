@@ -68,6 +68,9 @@ final class FailureHints {
             case "mount" ->
                 "an overlay's upper layer needs a filesystem such as ext4, xfs or tmpfs; see the"
                     + " kernel's log for the reason";
+            case "mount_setattr" ->
+                "its filesystem may not be shown with other owners: tmpfs can since Linux 6.3,"
+                    + " overlay cannot; leave idmap out, or put it on ext4, xfs or btrfs";
             case "seccomp" -> "the kernel needs CONFIG_SECCOMP_FILTER";
             default -> "";
           };

@@ -8,11 +8,15 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import jontainers.linux.Arch;
 import jontainers.oci.BlockIo;
 import jontainers.oci.Cpu;
+import jontainers.oci.InterfacePriority;
 import jontainers.oci.Memory;
+import jontainers.oci.Network;
 import jontainers.oci.Pids;
+import jontainers.oci.Rdma;
 import jontainers.oci.Resources;
 import jontainers.oci.ThrottleDevice;
 import jontainers.runtime.step.NamespaceKind;
@@ -136,6 +140,40 @@ class CgroupSettingsTest {
         .hasMessageContaining("not a file of a cgroup");
     assertThatThrownBy(() -> settings(FIRST, "x", unified("memory.high", "9")))
         .hasMessageContaining("cgroup v2");
+  }
+
+  @Test
+  void packets_have_a_class_and_priorities_on_version_1_alone() throws Exception {
+    var packets = network(new Network(0x100001L, List.of(new InterfacePriority("eth0", 5))));
+    var host = host(hierarchy(1, "net_cls,net_prio", "net_cls", "net_prio"));
+
+    assertThat(written(settings(host, "x", packets)))
+        .containsExactly(
+            "net_cls,net_prio/x/net_cls.classid=1048577",
+            "net_cls,net_prio/x/net_prio.ifpriomap=eth0 5");
+    assertThatThrownBy(() -> settings(SECOND, "x", packets)).hasMessageContaining("\"net_cls\"");
+  }
+
+  @Test
+  void handles_and_objects_of_remote_memory_are_limited_for_each_device() throws Exception {
+    var limits = new TreeMap<String, Rdma>();
+    limits.put("mlx4_0", new Rdma(2L, null));
+    limits.put("ocrdma1", new Rdma(3L, 100L));
+
+    assertThat(written(settings(host(hierarchy(2, "", "rdma")), "x", rdma(limits))))
+        .containsExactly(
+            "x/rdma.max=mlx4_0 hca_handle=2", "x/rdma.max=ocrdma1 hca_handle=3 hca_object=100");
+    assertThat(written(settings(host(hierarchy(1, "rdma", "rdma")), "x", rdma(limits))))
+        .contains("rdma/x/rdma.max=mlx4_0 hca_handle=2");
+    assertThatThrownBy(() -> settings(SECOND, "x", rdma(limits))).hasMessageContaining("\"rdma\"");
+  }
+
+  private static Resources network(Network network) {
+    return new Resources(List.of(), null, null, null, null, List.of(), network, Map.of(), Map.of());
+  }
+
+  private static Resources rdma(Map<String, Rdma> limits) {
+    return new Resources(List.of(), null, null, null, null, List.of(), null, limits, Map.of());
   }
 
   private static Resources unified(String name, String value) {
