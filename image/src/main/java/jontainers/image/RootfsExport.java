@@ -14,6 +14,10 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import jontainers.image.tar.PaxWriter;
+import jontainers.image.tar.Sink;
+import jontainers.image.tar.TarEntry;
+import jontainers.image.tar.TarType;
 import jontainers.linux.DataRanges;
 import jontainers.linux.Directory;
 import jontainers.linux.Errno;
@@ -74,7 +78,7 @@ public final class RootfsExport {
   /// @param root a directory, which may be open as O_PATH only
   /// @throws ImageException where a file cannot be read or the archive not be written
   public static ExportSummary write(Fd root, Fd out) throws ImageException {
-    try (var sink = new FdSink(out)) {
+    try (var sink = Sink.to(out)) {
       return write(root, sink);
     } catch (IOException e) {
       throw failure(e);
@@ -86,7 +90,7 @@ public final class RootfsExport {
   /// @param root a directory, which may be open as O_PATH only
   /// @throws ImageException where a file cannot be read or the archive not be written
   public static ExportSummary write(Fd root, OutputStream out) throws ImageException {
-    try (var sink = new StreamSink(out)) {
+    try (var sink = Sink.to(out)) {
       return write(root, sink);
     } catch (IOException e) {
       throw failure(e);
@@ -201,7 +205,7 @@ public final class RootfsExport {
     if (isLinked(path, status)) {
       return;
     }
-    var entry = new TarEntry(TarType.FILE, path, NONE, status.size(), status, Xattr.of(content));
+    var entry = TarEntry.of(TarType.FILE, path, NONE, status.size(), status, Xattr.of(content));
     entries++;
     long missing =
         status.blocks() * PaxWriter.BLOCK < status.size()
@@ -224,7 +228,7 @@ public final class RootfsExport {
 
   private void plain(TarType type, byte[] path, byte[] link, FileStatus status, List<Xattr> xattrs)
       throws IOException {
-    writer.entry(new TarEntry(type, path, link, 0, status, xattrs));
+    writer.entry(TarEntry.of(type, path, link, 0, status, xattrs));
     entries++;
   }
 
