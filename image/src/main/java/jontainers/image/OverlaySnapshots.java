@@ -13,6 +13,7 @@ import jontainers.linux.Errno;
 import jontainers.linux.Fd;
 import jontainers.linux.FilesystemContext;
 import jontainers.linux.SyscallException;
+import jontainers.linux.TreeRemoval;
 
 /// Make, look into and remove the snapshots of containers, which are overlays.
 ///

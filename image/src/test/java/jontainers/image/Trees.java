@@ -56,7 +56,11 @@ public final class Trees {
       assumeTrue(false, "needs " + command[0]);
       throw e;
     }
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    String out;
+    try (var _ = process.getOutputStream();
+        var in = process.getInputStream()) {
+      out = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
     assertThat(process.waitFor())
         .as(String.join(" ", command) + ": " + Files.readString(log, StandardCharsets.ISO_8859_1))
         .isZero();
