@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -275,6 +276,53 @@ class LayerUnpackKernelTest {
     } finally {
       trees.run("umount", small.toString());
     }
+  }
+
+  @Test
+  void a_full_disk_leaves_nothing_half_there() throws Exception {
+    var small = Files.createDirectory(directory.resolve("small"));
+    var trees = new Trees(directory);
+    trees.run("mount", "-t", "tmpfs", "-o", "size=1M", "tmpfs", small.toString());
+    try {
+      byte[] tar =
+          new Tar()
+              .file("a", 0644, "x".repeat(700_000))
+              .file("b", 0644, "x".repeat(700_000))
+              .bytes();
+      var store = LayerStore.open(small, Privilege.ROOT, LayerLimits.STANDARD);
+
+      assertThatThrownBy(() -> store.unpack(Digest.of(tar), new ByteArrayInputStream(tar)))
+          .hasMessage("cannot unpack b: write b: ENOSPC (No space left on device)");
+
+      assertThat(small.resolve("tmp")).isEmptyDirectory();
+      assertThat(small.resolve("sha256")).isEmptyDirectory();
+      assertThat(store.list()).isEmpty();
+    } finally {
+      trees.run("umount", small.toString());
+    }
+  }
+
+  @Test
+  void a_device_without_the_capability_is_told_and_what_to_do() throws Exception {
+    byte[] tar = new Tar().device('3', "null", 1, 3).bytes();
+    var store = directory.resolve("store");
+    var process =
+        UnpackingProcess.start(
+            List.of("setpriv", "--bounding-set=-mknod"), store, Digest.of(tar), Privilege.ROOT);
+    String told;
+    try (var in = process.getInputStream()) {
+      try (var out = process.getOutputStream()) {
+        out.write(tar);
+      }
+      told = new String(in.readAllBytes(), ISO_8859_1);
+    }
+
+    assertThat(process.waitFor()).isZero();
+    assertThat(told.lines())
+        .containsExactly(
+            "cannot unpack null: mknodat null: EPERM (Operation not permitted)",
+            "hint: device nodes need CAP_MKNOD: run the engine as root of the machine");
+    assertThat(store.resolve("tmp")).isEmptyDirectory();
   }
 
   private void unpackFile(Path file) throws Exception {
