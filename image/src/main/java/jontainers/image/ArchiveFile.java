@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.ThreadLocalRandom;
+import jontainers.image.tar.Sink;
 import jontainers.linux.Fd;
 
 /// Export to a file that is there entirely or not at all.
@@ -59,7 +60,7 @@ public final class ArchiveFile {
     try {
       ExportSummary summary;
       try (var fd = Fd.open(temporary, Fd.O_WRONLY);
-          var sink = new FdSink(fd)) {
+          var sink = Sink.to(fd)) {
         summary = RootfsExport.write(root, sink);
         fd.fsync();
       }

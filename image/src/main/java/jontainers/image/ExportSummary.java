@@ -7,8 +7,6 @@ import java.util.List;
 /// @param warnings one for each file that was left out or that changed while it was read, up to a
 ///   hundred of them
 public record ExportSummary(long entries, long bytes, List<String> warnings) {
-  static final int MAX_WARNINGS = 100;
-
   public ExportSummary {
     warnings = List.copyOf(warnings);
   }

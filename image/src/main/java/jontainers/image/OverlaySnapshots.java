@@ -13,6 +13,7 @@ import jontainers.linux.Errno;
 import jontainers.linux.Fd;
 import jontainers.linux.FilesystemContext;
 import jontainers.linux.SyscallException;
+import jontainers.linux.TreeRemoval;
 
 /// Make, look into and remove the snapshots of containers, which are overlays.
 ///
@@ -137,6 +138,28 @@ public final class OverlaySnapshots {
     };
   }
 
+  /// Return the paths below a snapshot's root at which the engine's state is hidden, which are no
+  /// changes of the container.
+  ///
+  /// @param hidden as it was given when the snapshot was made
+  /// @throws ImageException where the machine's mounts cannot be read
+  public static List<Path> masks(Snapshot snapshot, Collection<Path> hidden) throws ImageException {
+    try {
+      return masked(snapshot.mount().lower().getFirst(), hidden);
+    } catch (IOException e) {
+      throw new ImageException("cannot read the machine's mounts: " + e.getMessage(), "", e);
+    }
+  }
+
+  private static List<Path> masked(Path lower, Collection<Path> hidden) throws IOException {
+    var mounts = Mountinfo.read();
+    var found = new ArrayList<Path>();
+    for (var path : hidden) {
+      Masks.find(mounts, lower, path).ifPresent(found::add);
+    }
+    return found;
+  }
+
   private static Snapshot create(
       Path directory, Path lower, Collection<Path> hidden, Set<OverlayOption> options)
       throws ImageException {
@@ -148,12 +171,7 @@ public final class OverlaySnapshots {
         Files.createDirectory(directory.resolve(name), ownerOnly);
       }
       var upper = directory.resolve(Snapshot.UPPER);
-      var mounts = Mountinfo.read();
-      var found = new ArrayList<Path>();
-      for (var path : hidden) {
-        Masks.find(mounts, lower, path).ifPresent(found::add);
-      }
-      new Masks(lower, upper).hide(found);
+      new Masks(lower, upper).hide(masked(lower, hidden));
       // The upper layer's root is the one that is seen.
       Masks.copyAttributes(lower, upper);
       return snapshot(directory, List.of(lower), options);

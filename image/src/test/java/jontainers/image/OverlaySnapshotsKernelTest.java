@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import jontainers.linux.Directory;
 import jontainers.linux.Fd;
+import jontainers.linux.TreeRemoval;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

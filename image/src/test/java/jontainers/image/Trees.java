@@ -13,11 +13,11 @@ import java.util.Objects;
 import jontainers.linux.Fd;
 
 /// Run other people's programs on trees and archives.
-final class Trees {
+public final class Trees {
   private final Path script;
   private final Path log;
 
-  Trees(Path directory) throws IOException {
+  public Trees(Path directory) throws IOException {
     script = directory.resolve("trees.py");
     log = directory.resolve("log");
     try (var stream = Trees.class.getResourceAsStream("trees.py")) {
@@ -26,29 +26,29 @@ final class Trees {
   }
 
   /// Make a tree with everything a file can be.
-  void build(Path tree, String... more) throws Exception {
+  public void build(Path tree, String... more) throws Exception {
     var unused = python("build", tree, more);
     assertThat(unused).isEmpty();
   }
 
   /// Describe a tree, a line for each file.
-  List<String> describe(Path tree) throws Exception {
+  public List<String> describe(Path tree) throws Exception {
     return python("describe", tree).lines().toList();
   }
 
   /// Describe what Python's tarfile finds in an archive.
-  List<String> archive(Path file) throws Exception {
+  public List<String> archive(Path file) throws Exception {
     return python("archive", file).lines().toList();
   }
 
-  String python(String command, Path path, String... more) throws Exception {
+  public String python(String command, Path path, String... more) throws Exception {
     var line = new ArrayList<>(List.of("python3", script.toString(), command, path.toString()));
     line.addAll(List.of(more));
     return run(line.toArray(String[]::new));
   }
 
   /// Run a program that must succeed; return what it printed.
-  String run(String... command) throws Exception {
+  public String run(String... command) throws Exception {
     Process process;
     try {
       process = new ProcessBuilder(command).redirectError(log.toFile()).start();
@@ -56,14 +56,18 @@ final class Trees {
       assumeTrue(false, "needs " + command[0]);
       throw e;
     }
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    String out;
+    try (var _ = process.getOutputStream();
+        var in = process.getInputStream()) {
+      out = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
     assertThat(process.waitFor())
         .as(String.join(" ", command) + ": " + Files.readString(log, StandardCharsets.ISO_8859_1))
         .isZero();
     return out;
   }
 
-  static ExportSummary export(Path tree, Path file) throws Exception {
+  public static ExportSummary export(Path tree, Path file) throws Exception {
     try (var root = Fd.open(tree, Fd.O_PATH | Fd.O_DIRECTORY)) {
       return ArchiveFile.write(root, file, _ -> {});
     }

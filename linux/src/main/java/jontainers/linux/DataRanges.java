@@ -15,6 +15,11 @@ public final class DataRanges {
 
   private DataRanges() {}
 
+  /// Begin with none, to have ranges added.
+  public static DataRanges empty() {
+    return new DataRanges();
+  }
+
   /// Find the ranges below a size; moves the file's offset.
   public static DataRanges of(Fd fd, long size) throws SyscallException {
     var ranges = new DataRanges();
@@ -56,7 +61,10 @@ public final class DataRanges {
     return total;
   }
 
-  private void add(long offset, long end) {
+  /// Add a range behind all others.
+  ///
+  /// @param end where it ends, not before its offset
+  public void add(long offset, long end) {
     if (2 * count == bounds.length) {
       bounds = Arrays.copyOf(bounds, 2 * bounds.length);
     }

@@ -159,6 +159,11 @@ public final class Fd implements AutoCloseable {
     Kernel.call(Syscall.fsync, name, number());
   }
 
+  /// Flush the whole file system that this lies in to the disk, and tell of errors: syncfs(2).
+  public void syncfs() throws SyscallException {
+    Kernel.call(Syscall.syncfs, name, number());
+  }
+
   /// Close; errors are not reported, since the descriptor is gone in any case: close(2).
   @Override
   public void close() {

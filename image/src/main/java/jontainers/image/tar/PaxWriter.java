@@ -1,17 +1,18 @@
-package jontainers.image;
+package jontainers.image.tar;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Arrays;
 import jontainers.linux.DataRanges;
 import jontainers.linux.Fd;
-import jontainers.linux.FileStatus;
 import jontainers.linux.Xattr;
 
 /// Write a tar archive: ustar headers, with pax records for what does not fit into them.
@@ -20,48 +21,62 @@ import jontainers.linux.Xattr;
 /// `SCHILY.xattr.NAME` records as in star, GNU tar and libarchive; files with holes are in GNU
 /// tar's sparse format 1.0, whose map precedes the data. Owners are numbers only. Source: tar(5) of
 /// libarchive, "Sparse Formats" of the GNU tar manual. For one thread at a time.
-final class PaxWriter {
-  static final int BLOCK = 512;
+public final class PaxWriter {
+  /// What everything in an archive is filled up to.
+  public static final int BLOCK = 512;
 
   /// What tape drives and GNU tar read at once.
-  static final int RECORD = 20 * BLOCK;
+  public static final int RECORD = 20 * BLOCK;
 
   private static final long UNINTERRUPTED = 64L << 20;
+  private static final int STREAM_BUFFER = 64 << 10;
   private static final int NAME_SIZE = 100;
   private static final int PREFIX_SIZE = 155;
   private static final byte[] ZEROS = new byte[BLOCK];
   private static final byte[] NONE = new byte[0];
   private static final byte[] LONG_LINK = "././@LongLink".getBytes(US_ASCII);
-  private static final FileStatusNumbers PLAIN = new FileStatusNumbers(0644, 0, 0, 0, 0, 0);
+  private static final TarAttributes PLAIN = new TarAttributes(0644, 0, 0, 0, 0, 0, 0);
 
   private final Sink sink;
   private final byte[] header = new byte[BLOCK];
   private long written;
 
-  PaxWriter(Sink sink) {
+  /// Write to a sink, which stays open.
+  public PaxWriter(Sink sink) {
     this.sink = sink;
   }
 
-  /// What of a status stands in a header.
-  private record FileStatusNumbers(
-      int mode, long uid, long gid, long mtime, int major, int minor) {}
-
   /// Write an entry without content.
-  void entry(TarEntry entry) throws IOException {
+  public void entry(TarEntry entry) throws IOException {
     header(entry, new PaxRecords(), entry.name(), entry.size());
   }
 
   /// Write a file with as many bytes as its entry says, zeros in place of those that are not there
   /// any more; return how many those are.
-  long file(TarEntry entry, Fd content) throws IOException {
+  public long file(TarEntry entry, Fd content) throws IOException {
     entry(entry);
     long missing = data(content, 0, entry.size());
     pad(entry.size());
     return missing;
   }
 
+  /// Write a file with the bytes of a stream, which has to have as many as its entry says.
+  public void file(TarEntry entry, InputStream content) throws IOException {
+    entry(entry);
+    byte[] buffer = new byte[(int) Math.min(STREAM_BUFFER, Math.max(1, entry.size()))];
+    for (long rest = entry.size(); rest > 0; ) {
+      int count = content.read(buffer, 0, (int) Math.min(buffer.length, rest));
+      if (count < 0) {
+        throw new EOFException(entry.text() + " ends " + rest + " bytes early");
+      }
+      write(buffer, count);
+      rest -= count;
+    }
+    pad(entry.size());
+  }
+
   /// Write a file without its holes; return how many bytes of its data were not there any more.
-  long sparseFile(TarEntry entry, Fd content, DataRanges ranges) throws IOException {
+  public long sparseFile(TarEntry entry, Fd content, DataRanges ranges) throws IOException {
     byte[] map = sparseMap(ranges, entry.size());
     var records = new PaxRecords();
     records.add("GNU.sparse.major", 1);
@@ -79,7 +94,7 @@ final class PaxWriter {
   }
 
   /// Write the two blocks of zeros that end an archive, and fill the last record of twenty blocks.
-  void finish() throws IOException {
+  public void finish() throws IOException {
     write(ZEROS, BLOCK);
     write(ZEROS, BLOCK);
     while (written % RECORD != 0) {
@@ -89,13 +104,13 @@ final class PaxWriter {
   }
 
   /// Return how many bytes have been written.
-  long written() {
+  public long written() {
     return written;
   }
 
   private void header(TarEntry entry, PaxRecords records, byte[] name, long size)
       throws IOException {
-    var status = entry.status();
+    var numbers = entry.attributes();
     if (!fitsName(name)) {
       longName(records, "path", TarType.GNU_LONG_NAME, name);
     }
@@ -103,10 +118,10 @@ final class PaxWriter {
       longName(records, "linkpath", TarType.GNU_LONG_LINK, entry.link());
     }
     number(records, "size", size, 11);
-    number(records, "uid", status.uid(), 7);
-    number(records, "gid", status.gid(), 7);
-    if (status.mtimeNanos() != 0 || !fits(status.mtimeSeconds(), 11)) {
-      records.add("mtime", decimal(status.mtimeSeconds(), status.mtimeNanos()));
+    number(records, "uid", numbers.uid(), 7);
+    number(records, "gid", numbers.gid(), 7);
+    if (numbers.mtimeNanos() != 0 || !fits(numbers.mtimeSeconds(), 11)) {
+      records.add("mtime", decimal(numbers.mtimeSeconds(), numbers.mtimeNanos()));
     }
     for (var xattr : entry.xattrs()) {
       records.add(xattrKey(xattr), xattr.value());
@@ -114,14 +129,6 @@ final class PaxWriter {
     if (!records.isEmpty()) {
       extendedHeader(name, records);
     }
-    var numbers =
-        new FileStatusNumbers(
-            status.mode(),
-            status.uid(),
-            status.gid(),
-            status.mtimeSeconds(),
-            FileStatus.major(status.special()),
-            FileStatus.minor(status.special()));
     block(entry.type(), name, entry.link(), size, numbers);
   }
 
@@ -157,20 +164,20 @@ final class PaxWriter {
     pad(bytes.length);
   }
 
-  private void block(TarType type, byte[] name, byte[] link, long size, FileStatusNumbers numbers)
+  private void block(TarType type, byte[] name, byte[] link, long size, TarAttributes numbers)
       throws IOException {
     Arrays.fill(header, (byte) 0);
     putName(name);
-    octal(100, 7, numbers.mode);
-    octal(108, 7, numbers.uid);
-    octal(116, 7, numbers.gid);
+    octal(100, 7, numbers.mode());
+    octal(108, 7, numbers.uid());
+    octal(116, 7, numbers.gid());
     octal(124, 11, size);
-    octal(136, 11, numbers.mtime);
+    octal(136, 11, numbers.mtimeSeconds());
     header[156] = type.flag();
     System.arraycopy(link, 0, header, 157, Math.min(link.length, NAME_SIZE));
     put(257, "ustar\00000");
-    octal(329, 7, numbers.major);
-    octal(337, 7, numbers.minor);
+    octal(329, 7, numbers.major());
+    octal(337, 7, numbers.minor());
     checksum();
     write(header, BLOCK);
   }

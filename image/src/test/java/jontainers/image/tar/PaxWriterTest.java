@@ -1,4 +1,4 @@
-package jontainers.image;
+package jontainers.image.tar;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -62,7 +62,7 @@ class PaxWriterTest {
     var xattr = new Xattr("user.a=b%".getBytes(ISO_8859_1), new byte[] {0, (byte) 0xff, '\n'});
     var out = new ByteArrayOutputStream();
     try (var sink = new StreamSink(out)) {
-      var entry = new TarEntry(TarType.FILE, bytes("./a"), bytes(""), 0, PLAIN, List.of(xattr));
+      var entry = TarEntry.of(TarType.FILE, bytes("./a"), bytes(""), 0, PLAIN, List.of(xattr));
       new PaxWriter(sink).entry(entry);
       sink.flush();
     }
@@ -74,7 +74,7 @@ class PaxWriterTest {
       throws Exception {
     var out = new ByteArrayOutputStream();
     try (var sink = new StreamSink(out)) {
-      var entry = new TarEntry(TarType.FILE, bytes(name), bytes(link), size, status, List.of());
+      var entry = TarEntry.of(TarType.FILE, bytes(name), bytes(link), size, status, List.of());
       new PaxWriter(sink).entry(entry);
       sink.flush();
     }

@@ -1,7 +1,10 @@
-package jontainers.image;
+package jontainers.image.tar;
 
 /// The types of entries (tar(5), "POSIX ustar Archives" and "Pax Interchange Format").
-enum TarType {
+///
+/// Those of the last four lines describe the entry that follows, or all that follow: a reader
+/// returns none of them.
+public enum TarType {
   FILE('0'),
   HARD_LINK('1'),
   SYMBOLIC_LINK('2'),
@@ -10,6 +13,7 @@ enum TarType {
   DIRECTORY('5'),
   FIFO('6'),
   EXTENDED('x'),
+  GLOBAL('g'),
   GNU_LONG_NAME('L'),
   GNU_LONG_LINK('K');
 

@@ -1,4 +1,4 @@
-package jontainers.image;
+package jontainers.image.tar;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 

@@ -1,4 +1,4 @@
-package jontainers.image;
+package jontainers.image.tar;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;

@@ -1,21 +1,15 @@
-package jontainers.image;
+package jontainers.linux;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import jontainers.linux.Directory;
-import jontainers.linux.Errno;
-import jontainers.linux.Fd;
-import jontainers.linux.FileStatus;
-import jontainers.linux.FileType;
-import jontainers.linux.SyscallException;
 
-/// Delete what a container left, never following a link and never entering a mount.
+/// Delete trees, never following a link and never entering a mount.
 ///
 /// Confined to one thread; what others delete meanwhile is no error.
-final class TreeRemoval {
+public final class TreeRemoval {
   private static final int OWNER_ONLY = 0700;
 
   private record Level(Directory directory, Deque<Directory.Entry> entries, byte[] own) {}
@@ -23,7 +17,7 @@ final class TreeRemoval {
   private TreeRemoval() {}
 
   /// Delete a directory with all that is in it, or nothing if it is not there.
-  static void delete(Path directory) throws IOException {
+  public static void delete(Path directory) throws IOException {
     try {
       clear(directory);
     } catch (SyscallException e) {
@@ -35,10 +29,25 @@ final class TreeRemoval {
   }
 
   /// Delete all that is in a directory.
-  static void clear(Path directory) throws IOException {
+  public static void clear(Path directory) throws IOException {
+    clear(Directory.open(directory));
+  }
+
+  /// Delete a directory of an open one, with all that is in it.
+  public static void delete(Fd parent, byte[] name) throws IOException {
+    try (var holder = Directory.reopen(parent)) {
+      try (var directory = holder.find(name)) {
+        clear(enter(directory, FileStatus.of(directory)));
+      }
+      rmdir(holder, name);
+    }
+  }
+
+  /// Takes the directory's descriptor.
+  private static void clear(Directory directory) throws IOException {
     var levels = new ArrayDeque<Level>();
     try {
-      levels.push(level(Directory.open(directory), new byte[0]));
+      levels.push(level(directory, new byte[0]));
       while (!levels.isEmpty()) {
         var level = levels.element();
         var entry = level.entries.poll();
@@ -70,11 +79,12 @@ final class TreeRemoval {
   private static void remove(Directory directory, byte[] name, Deque<Level> levels)
       throws IOException {
     try (var file = directory.find(name)) {
-      if (FileStatus.of(file).type() != FileType.DIRECTORY) {
+      var status = FileStatus.of(file);
+      if (status.type() != FileType.DIRECTORY) {
         directory.unlink(name);
         return;
       }
-      levels.push(level(enter(file), name));
+      levels.push(level(enter(file, status), name));
     } catch (SyscallException e) {
       if (e.errno() != Errno.ENOENT) {
         throw e;
@@ -82,17 +92,13 @@ final class TreeRemoval {
     }
   }
 
-  /// overlayfs leaves `work/work` with mode 000, which only root can open.
-  private static Directory enter(Fd file) throws IOException {
-    try {
-      return Directory.reopen(file);
-    } catch (SyscallException e) {
-      if (e.errno() != Errno.EACCES) {
-        throw e;
-      }
+  /// overlayfs leaves `work/work` with mode 000, which only root can open; and only root deletes
+  /// files of directories that may not be written.
+  private static Directory enter(Fd file, FileStatus status) throws IOException {
+    if ((status.mode() & OWNER_ONLY) != OWNER_ONLY && ThisProcess.euid() != 0) {
       Files.setAttribute(file.procPath(), "unix:mode", OWNER_ONLY);
-      return Directory.reopen(file);
     }
+    return Directory.reopen(file);
   }
 
   private static Level level(Directory directory, byte[] own) throws IOException {

@@ -1,4 +1,4 @@
-package jontainers.image;
+package jontainers.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

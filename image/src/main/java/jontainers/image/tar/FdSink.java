@@ -1,4 +1,4 @@
-package jontainers.image;
+package jontainers.image.tar;
 
 import jontainers.linux.Fd;
 import jontainers.linux.FdWriter;

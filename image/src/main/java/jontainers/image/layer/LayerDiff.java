@@ -1,0 +1,76 @@
+package jontainers.image.layer;
+
+import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.Collection;
+import jontainers.image.ImageException;
+import jontainers.image.tar.PaxWriter;
+import jontainers.image.tar.Sink;
+import jontainers.image.tar.TarTree;
+import jontainers.linux.Errno;
+import jontainers.linux.Fd;
+import jontainers.linux.SyscallException;
+
+/// Write what a container has changed as a layer: the upper directory of its overlay.
+///
+/// Device nodes 0:0 become `.wh.NAME`, opaque directories get `.wh..wh..opq`, other marks of
+/// overlayfs are left out. Entries are in the order of their names' bytes, and whiteouts have no
+/// time: the same directory makes the same bytes.
+public final class LayerDiff {
+  private static final int BUFFER = 64 << 10;
+
+  private LayerDiff() {}
+
+  /// Write an upper directory, of which no container is changing anything, to a stream, which stays
+  /// open.
+  ///
+  /// @param upper may be open as O_PATH only
+  /// @param hidden paths below it that are none of the container's: see
+  ///   [jontainers.image.OverlaySnapshots#masks]
+  /// @throws ImageException where a file cannot be read, or the stream not be written to
+  public static WrittenLayer write(
+      Fd upper, Collection<Path> hidden, Compression compression, OutputStream out)
+      throws ImageException {
+    try {
+      var compressed = new DigestedOutput(new KeptOpen(out));
+      var buffered = new BufferedOutputStream(compressed, BUFFER);
+      var plain = new DigestedOutput(compression.compressing(buffered));
+      TarTree tree;
+      try (plain;
+          var sink = Sink.to(plain)) {
+        tree = TarTree.changes(new PaxWriter(sink), hidden);
+        tree.write(upper);
+      }
+      // Behind its close, which writes the rest.
+      return new WrittenLayer(
+          plain.digest(), compressed.digest(), compressed.count(), tree.entries(), tree.warnings());
+    } catch (IOException e) {
+      throw new ImageException("cannot write the layer: " + e.getMessage(), hint(e), e);
+    }
+  }
+
+  private static String hint(IOException e) {
+    boolean full = e instanceof SyscallException s && s.errno() == Errno.ENOSPC;
+    return full ? "free some space" : "";
+  }
+
+  /// Compressors close what they write to when they are done.
+  private static final class KeptOpen extends FilterOutputStream {
+    KeptOpen(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      out.write(bytes, offset, length);
+    }
+
+    @Override
+    public void close() throws IOException {
+      flush();
+    }
+  }
+}
