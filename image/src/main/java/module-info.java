@@ -1,4 +1,5 @@
-/// Root filesystems: the layers below a container, its snapshot, and its export as an archive.
+/// Images and root filesystems: names, content by digest, registries; the layers below a container,
+/// its snapshot, and its export as an archive.
 ///
 /// Requires `linux` for file access and `oci` for mounts as values. It decides what is mounted and
 /// leaves the mounting to the runtime; only the read-only view for an export it mounts itself,
@@ -8,6 +9,9 @@ module jontainers.image {
   requires static transitive org.jspecify;
   requires transitive jontainers.linux;
   requires transitive jontainers.oci;
+  requires java.net.http;
 
   exports jontainers.image;
+  exports jontainers.image.content;
+  exports jontainers.image.name;
 }
