@@ -1,4 +1,5 @@
-/// Root filesystems: the layers below a container, its snapshot, and its export as an archive.
+/// Images and root filesystems: names, content by digest, registries; layers and how they are
+/// unpacked; a container's snapshot, and its export as an archive.
 ///
 /// Requires `linux` for file access, `oci` for mounts and digests as values, and aircompressor for
 /// zstd. It decides what is mounted and leaves the mounting to the runtime; only the read-only view
@@ -9,7 +10,10 @@ module jontainers.image {
   requires transitive jontainers.linux;
   requires transitive jontainers.oci;
   requires aircompressor.v3;
+  requires java.net.http;
 
   exports jontainers.image;
+  exports jontainers.image.content;
   exports jontainers.image.layer;
+  exports jontainers.image.name;
 }

@@ -58,4 +58,10 @@ final class Documents {
   static String json(Object document) {
     return JSONB.toJsonPretty(document);
   }
+
+  /// Write a document of which a list has to stand there even where it is empty.
+  static String json(Object document, String list, boolean empty) {
+    String json = json(document);
+    return empty ? json.replaceFirst("\\{", "{\n  \"" + list + "\": [],") : json;
+  }
 }

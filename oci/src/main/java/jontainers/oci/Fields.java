@@ -2,8 +2,10 @@ package jontainers.oci;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Rules for the fields of a record: required ones are there, an absent collection is empty.
@@ -24,6 +26,13 @@ final class Fields {
   /// Copy a list as it was; absent is empty.
   static <T> List<T> list(@Nullable List<T> values) {
     return values == null ? List.of() : List.copyOf(values);
+  }
+
+  /// Copy a set, keeping its order; absent is empty.
+  static Set<String> set(@Nullable Set<String> values) {
+    return values == null || values.isEmpty()
+        ? Set.of()
+        : Collections.unmodifiableSet(new LinkedHashSet<>(values));
   }
 
   /// Copy a map, keeping its order; absent is empty.

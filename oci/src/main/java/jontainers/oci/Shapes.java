@@ -15,7 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// Only used for a document that could not be read, so that reflection costs nobody anything.
 final class Shapes {
   /// Fields whose names are no names of Java.
-  private static final Map<String, String> NAMES = Map.of("ioClass", "class", "last", "final");
+  private static final Map<String, String> NAMES =
+      Map.of(
+          "ioClass", "class",
+          "last", "final",
+          "osVersion", "os.version",
+          "osFeatures", "os.features",
+          "diffIds", "diff_ids",
+          "createdBy", "created_by",
+          "emptyLayer", "empty_layer");
 
   private final List<String> problems = new ArrayList<>();
 
@@ -75,6 +83,9 @@ final class Shapes {
     }
     for (var component : record.getRecordComponents()) {
       String name = NAMES.getOrDefault(component.getName(), component.getName());
+      if (!fields.containsKey(name)) { // as Docker writes those of an image
+        name = Character.toUpperCase(name.charAt(0)) + name.substring(1);
+      }
       look(component.getGenericType(), fields.get(name), below(place, name));
     }
   }

@@ -1,0 +1,328 @@
+package jontainers.image.content;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import jontainers.image.ImageException;
+import jontainers.image.ImageException.Category;
+import jontainers.linux.FileLock;
+import jontainers.oci.Descriptor;
+import jontainers.oci.Digest;
+import jontainers.oci.Index;
+import jontainers.oci.OciFormatException;
+
+/// Keep content by digest in an OCI image layout (image-layout.md), and names for it.
+///
+/// ```
+/// oci-layout  index.json           the layout; the index's annotations have the names
+/// blobs/sha256/HEX                 content, complete and verified, never changed
+/// ingest/sha256-HEX                content on its way, resumable, locked while it is written
+/// leases/ID                        digests that a running process needs, locked by it
+/// lock                             held for short: names, leases, collection
+/// ```
+///
+/// Several processes share a store; what they share is guarded by flock(2), which the kernel drops
+/// with a process. A blob appears only after all that it needs: configuration and layers, then the
+/// manifest, then the index. Safe for any thread, but its locks block the kernel's thread: call it
+/// from platform threads.
+public final class ContentStore {
+  /// Keep a full name of a descriptor in `index.json`, as containerd does.
+  static final String NAME = "io.containerd.image.name";
+
+  private static final String REF_NAME = "org.opencontainers.image.ref.name";
+
+  /// How long content that was partly fetched is kept, to go on from there.
+  public static final Duration PARTIAL_KEPT = Duration.ofDays(1);
+
+  /// The largest manifest, index or configuration that is read into memory: 4 MiB, the size which
+  /// "Pushing Manifests" of the distribution specification asks registries to take.
+  public static final int LARGEST_DOCUMENT = 4 << 20;
+
+  private final Path root;
+
+  private ContentStore(Path root) {
+    this.root = root;
+  }
+
+  /// Open a store, made if missing, readable by its owner alone.
+  public static ContentStore open(Path root) throws ImageException {
+    var store = new ContentStore(root);
+    try {
+      if (!Files.exists(root.resolve("oci-layout"))) {
+        var owner =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        var _ = Files.createDirectories(root, owner);
+        for (var algorithm : Digest.Algorithm.values()) {
+          var _ = Files.createDirectories(root.resolve("blobs").resolve(algorithm.id()), owner);
+        }
+        var _ = Files.createDirectories(store.ingests(), owner);
+        var _ = Files.createDirectories(store.leases(), owner);
+        try (var _ = store.lock()) {
+          if (!Files.exists(store.indexFile())) {
+            Durable.write(store.indexFile(), Index.of(List.of()).toJson().getBytes(UTF_8));
+          }
+          Durable.write(
+              root.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(UTF_8));
+        }
+      }
+      return store;
+    } catch (IOException e) {
+      throw broken("cannot open the content store " + root, e);
+    }
+  }
+
+  /// Begin to hold content against collection, until the lease is closed or this process ends.
+  public Lease lease() throws ImageException {
+    try (var _ = lock()) {
+      return new Lease(this, leases().resolve(UUID.randomUUID().toString()));
+    } catch (IOException e) {
+      throw broken("cannot make a lease in " + root, e);
+    }
+  }
+
+  /// Begin, or go on, to fetch content; empty when it is here already.
+  ///
+  /// Waits while another thread or process fetches the same, however long that takes: its end, in
+  /// whatever way, ends the waiting.
+  public Optional<Ingest> ingest(Lease lease, Descriptor descriptor) throws ImageException {
+    lease.hold(descriptor.digest());
+    var file = ingestFile(descriptor.digest());
+    try {
+      while (true) {
+        Optional<FileLock> mine;
+        try (var _ = lock()) {
+          if (has(descriptor)) {
+            return Optional.empty();
+          }
+          mine = FileLock.tryAcquire(file);
+        }
+        if (mine.isPresent()) {
+          return Optional.of(Ingest.resume(this, descriptor, file, mine.get()));
+        }
+        // Only waits: the file may be renamed or deleted by then.
+        FileLock.acquire(file).close();
+      }
+    } catch (IOException e) {
+      throw broken("cannot store " + descriptor.digest(), e);
+    }
+  }
+
+  /// Store a document.
+  public void put(Lease lease, Descriptor descriptor, byte[] content) throws ImageException {
+    var ingest = ingest(lease, descriptor);
+    if (ingest.isPresent()) {
+      try (var open = ingest.get()) {
+        open.restart();
+        open.write(content, 0, content.length);
+        open.commit();
+      }
+    }
+  }
+
+  /// Tell whether content is here, complete.
+  ///
+  /// A length other than the descriptor's is looked into: either the descriptor lies, which is an
+  /// error, or the disk lost something, and the blob is deleted to be fetched again.
+  public boolean has(Descriptor descriptor) throws ImageException {
+    var blob = blob(descriptor.digest());
+    try {
+      long size = Files.size(blob);
+      if (size == descriptor.size()) {
+        return true;
+      }
+      if (Hashes.of(blob, descriptor.digest().algorithm()).equals(descriptor.digest())) {
+        throw new ImageException(
+            Category.INVALID,
+            descriptor.digest() + " has " + size + " bytes and not " + descriptor.size(),
+            "");
+      }
+      boolean _ = Files.deleteIfExists(blob);
+      return false;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw broken("cannot look at " + descriptor.digest(), e);
+    }
+  }
+
+  /// Read a document, verified again.
+  ///
+  /// @throws ImageException where it is not here, too large to be a document, or damaged
+  public byte[] read(Descriptor descriptor) throws ImageException {
+    if (descriptor.size() > LARGEST_DOCUMENT) {
+      throw new ImageException(
+          Category.INVALID,
+          descriptor.digest()
+              + " has "
+              + descriptor.size()
+              + " bytes, more than a document of an image may have: "
+              + LARGEST_DOCUMENT,
+          "");
+    }
+    try (var in = open(descriptor.digest())) {
+      byte[] content = in.readNBytes(LARGEST_DOCUMENT + 1);
+      var computation = descriptor.digest().algorithm().computation();
+      computation.update(content);
+      if (!Digest.of(descriptor.digest().algorithm(), computation).equals(descriptor.digest())) {
+        throw new ImageException(
+            Category.INTERNAL,
+            descriptor.digest() + " is damaged on the disk",
+            "remove the image and pull it again");
+      }
+      return content;
+    } catch (IOException e) {
+      throw broken("cannot read " + descriptor.digest(), e);
+    }
+  }
+
+  /// Open content for reading, as it stands on the disk; it was verified when it came.
+  ///
+  /// @throws ImageException where it is not here
+  public InputStream open(Digest digest) throws ImageException {
+    try {
+      return Files.newInputStream(blob(digest));
+    } catch (NoSuchFileException e) {
+      throw new ImageException(
+          Category.NOT_FOUND, "no content " + digest + " in " + root, "pull the image again", e);
+    } catch (IOException e) {
+      throw broken("cannot read " + digest, e);
+    }
+  }
+
+  /// Return all names and what they stand for, in the order they were given.
+  public Map<String, Descriptor> references() throws ImageException {
+    var names = new LinkedHashMap<String, Descriptor>();
+    for (var descriptor : index().manifests()) {
+      var name = descriptor.annotations().get(NAME);
+      if (name == null) {
+        name = descriptor.annotations().get(REF_NAME);
+      }
+      names.put(name == null ? descriptor.digest().toString() : name, descriptor);
+    }
+    return names;
+  }
+
+  /// Return what a name stands for.
+  public Optional<Descriptor> resolve(String name) throws ImageException {
+    return Optional.ofNullable(references().get(name));
+  }
+
+  /// Let a name stand for content, whatever it stood for before. The caller holds a lease of it.
+  public void name(String name, Descriptor descriptor) throws ImageException {
+    if (!has(descriptor)) {
+      throw new ImageException(
+          Category.NOT_FOUND, "no content " + descriptor.digest() + " to be called " + name, "");
+    }
+    change(name, Optional.of(descriptor.withAnnotation(NAME, name)));
+  }
+
+  /// Forget a name; its content stays until the next collection.
+  ///
+  /// @return whether there was one
+  public boolean forget(String name) throws ImageException {
+    return change(name, Optional.empty());
+  }
+
+  private boolean change(String name, Optional<Descriptor> descriptor) throws ImageException {
+    try (var _ = lock()) {
+      var names = references();
+      boolean was = names.remove(name) != null;
+      descriptor.ifPresent(now -> names.put(name, now));
+      var index = Index.of(new ArrayList<>(names.values()));
+      Durable.write(indexFile(), index.toJson().getBytes(UTF_8));
+      return was;
+    } catch (IOException e) {
+      throw broken("cannot change the names in " + root, e);
+    }
+  }
+
+  private Index index() throws ImageException {
+    try {
+      return Index.parse(Files.readAllBytes(indexFile()));
+    } catch (OciFormatException | IOException e) {
+      throw broken("cannot read the names in " + root, e);
+    }
+  }
+
+  /// Delete exactly what neither a name nor a lease reaches, and partial content older than
+  /// [#PARTIAL_KEPT].
+  public Collected collect() throws ImageException {
+    return collect(PARTIAL_KEPT);
+  }
+
+  /// Delete exactly what neither a name nor a lease reaches, and partial content of an age.
+  public Collected collect(Duration partialKept) throws ImageException {
+    try (var _ = lock()) {
+      return new Collector(this).collect(partialKept);
+    } catch (IOException e) {
+      throw broken("cannot collect garbage in " + root, e);
+    }
+  }
+
+  /// Collect if a process has died that held a lease: what it fetched last has no name.
+  public void recover() throws ImageException {
+    try (var _ = lock()) {
+      if (Lease.release(leases()).died()) {
+        var _ = new Collector(this).collect(PARTIAL_KEPT);
+      }
+    } catch (IOException e) {
+      throw broken("cannot recover " + root, e);
+    }
+  }
+
+  /// Look at everything and change nothing; a sound store has no problems.
+  ///
+  /// Reads all content. The store is locked against changes of names and leases meanwhile.
+  public List<Problem> fsck() throws ImageException {
+    try (var _ = lock()) {
+      return new Fsck(this).problems();
+    } catch (IOException e) {
+      throw broken("cannot look at " + root, e);
+    }
+  }
+
+  /// Return where content is, or would be.
+  public Path blob(Digest digest) {
+    return root.resolve("blobs").resolve(digest.algorithm().id()).resolve(digest.hex());
+  }
+
+  Path ingestFile(Digest digest) {
+    return ingests().resolve(digest.algorithm().id() + "-" + digest.hex());
+  }
+
+  Path ingests() {
+    return root.resolve("ingest");
+  }
+
+  Path leases() {
+    return root.resolve("leases");
+  }
+
+  Path blobs() {
+    return root.resolve("blobs");
+  }
+
+  private Path indexFile() {
+    return root.resolve("index.json");
+  }
+
+  FileLock lock() throws IOException {
+    return FileLock.acquire(root.resolve("lock"));
+  }
+
+  static ImageException broken(String deed, Exception e) {
+    return new ImageException(Category.INTERNAL, deed + ": " + e.getMessage(), "", e);
+  }
+}

@@ -1,0 +1,40 @@
+package jontainers.image.content;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/// Write what survives a crash at any point: a temporary file, flushed, then renamed.
+final class Durable {
+  private Durable() {}
+
+  /// Replace a file. Whoever does holds the store's lock, so that the temporary name is its own.
+  static void write(Path file, byte[] content) throws IOException {
+    var fresh = file.resolveSibling(file.getFileName() + ".new");
+    try (var channel =
+        FileChannel.open(
+            fresh,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      var buffer = ByteBuffer.wrap(content);
+      while (buffer.hasRemaining()) {
+        int _ = channel.write(buffer);
+      }
+      channel.force(true);
+    }
+    move(fresh, file);
+  }
+
+  /// Rename a flushed file and flush its new directory.
+  static void move(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try (var directory = FileChannel.open(to.resolveSibling("."), StandardOpenOption.READ)) {
+      directory.force(true);
+    }
+  }
+}
