@@ -3,5 +3,6 @@
 module jontainers.bench {
   requires jdk.jfr;
   requires jontainers.engine;
+  requires jontainers.image;
   requires static org.jspecify;
 }
