@@ -84,6 +84,8 @@ class ArchitectureTest {
     noClasses()
         .that()
         .doNotHaveFullyQualifiedName(IdMaps.class.getName()) // newuidmap(1) is setuid for that
+        .and()
+        .doNotHaveFullyQualifiedName("jontainers.image.registry.Credentials") // Docker's protocol
         .should()
         .dependOnClassesThat()
         .areAssignableTo(ProcessBuilder.class)

@@ -36,7 +36,11 @@ public record Images(
                 + platform.architecture()
                 + "\",\"os\":\""
                 + platform.os()
-                + "\",\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}")
+                + "\",\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":["
+                + descriptors.stream()
+                    .map(layer -> "\"" + layer.digest() + "\"")
+                    .collect(java.util.stream.Collectors.joining(","))
+                + "]}}")
             .getBytes(UTF_8);
     var configDescriptor = Descriptor.of(MediaTypes.CONFIG, config);
     byte[] manifest = Manifest.of(configDescriptor, descriptors).toJson().getBytes(UTF_8);
