@@ -14,4 +14,5 @@ module jontainers.image {
   exports jontainers.image;
   exports jontainers.image.content;
   exports jontainers.image.name;
+  exports jontainers.image.registry;
 }
