@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
@@ -173,7 +172,7 @@ public final class RegistryClient implements AutoCloseable {
   void blob(Place place, Ingest ingest, TransferListener listener) throws ImageException {
     var descriptor = ingest.descriptor();
     var retry = new Retry(timing, listener);
-    boolean whole = ingest.offset() == 0;
+    boolean restarted = false;
     while (true) {
       long before = ingest.offset();
       try {
@@ -192,10 +191,10 @@ public final class RegistryClient implements AutoCloseable {
           throw e;
         }
         ingest.restart();
-        if (whole) {
+        if (before == 0 || restarted) {
           throw e;
         }
-        whole = true; // what was there from before may have been the wrong part
+        restarted = true; // what was there from before may have been the wrong part
       }
     }
   }
@@ -361,14 +360,32 @@ public final class RegistryClient implements AutoCloseable {
     if (!transport.mayBePlain(domain)) {
       return secure;
     }
+    var plain = URI.create("http://" + host);
+    try {
+      var response = transport.send(domain, HttpRequest.newBuilder(plain.resolve("/v2/")));
+      response.body().close();
+      boolean led = "https".equals(response.uri().getScheme());
+      // 400 is what Go's servers answer to plain HTTP where they speak TLS.
+      return led || response.statusCode() == 400 ? secure : plain;
+    } catch (IOException e) {
+      if (speaksTls(domain, secure, e)) {
+        return secure;
+      }
+      throw e;
+    }
+  }
+
+  /// Tell whether a registry speaks TLS that does not speak plain HTTP.
+  private boolean speaksTls(String domain, URI secure, IOException failure) throws ImageException {
     try {
       transport.send(domain, HttpRequest.newBuilder(secure.resolve("/v2/"))).body().close();
-      return secure;
-    } catch (SSLException | ConnectException e) {
-      if (String.valueOf(e.getMessage()).contains("PKIX")) {
-        return secure; // it speaks TLS: whoever asks next tells what is wrong with it
-      }
-      return URI.create("http://" + host);
+      return true;
+    } catch (SSLException e) {
+      // It does, with a certificate that is not trusted: whoever asks next tells what is wrong.
+      return String.valueOf(e.getMessage()).contains("PKIX");
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      return false;
     }
   }
 
