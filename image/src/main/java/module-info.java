@@ -16,4 +16,5 @@ module jontainers.image {
   exports jontainers.image.content;
   exports jontainers.image.layer;
   exports jontainers.image.name;
+  exports jontainers.image.registry;
 }

@@ -1,0 +1,179 @@
+package jontainers.image.registry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import jontainers.image.ImageException;
+import jontainers.image.ImageException.Category;
+import jontainers.image.name.RegistryConfig.Place;
+import org.jspecify.annotations.Nullable;
+
+/// Answer a registry that asks who is there: basic, or a token of its service ("Token
+/// Authentication Specification" of Docker's registry), kept per repository and actions.
+///
+/// Safe for any thread.
+final class Authorization {
+  private static final String CLIENT = "jontainers";
+  private static final int LONGEST = 1 << 20;
+
+  private final Transport transport;
+  private final Credentials credentials;
+  private final @Nullable Login given;
+  private final Map<String, String> headers = new ConcurrentHashMap<>();
+  private volatile @Nullable Login refreshed;
+
+  Authorization(Transport transport, Credentials credentials) {
+    this(transport, credentials, null);
+  }
+
+  private Authorization(Transport transport, Credentials credentials, @Nullable Login given) {
+    this.transport = transport;
+    this.credentials = credentials;
+    this.given = given;
+  }
+
+  /// Answer with a login that is not kept yet.
+  Authorization with(Login login) {
+    return new Authorization(transport, credentials, login);
+  }
+
+  /// Return the refresh token that the service gave for the login.
+  Optional<Login> refreshed() {
+    return Optional.ofNullable(refreshed);
+  }
+
+  /// Return what went well before.
+  Optional<String> header(Place place, String actions) {
+    return Optional.ofNullable(headers.get(key(place, actions)));
+  }
+
+  private static String key(Place place, String actions) {
+    return place.domain() + " " + place.path() + " " + actions;
+  }
+
+  /// Return what answers a challenge; empty where nothing does.
+  Optional<String> answer(Place place, String actions, List<Challenge> challenges)
+      throws IOException, ImageException {
+    var login = given == null ? credentials.find(place.domain()) : Optional.of(given);
+    for (var challenge : challenges) {
+      String header = null;
+      if (challenge.scheme().equals("bearer")) {
+        header = "Bearer " + token(place, actions, challenge, login);
+      } else if (challenge.scheme().equals("basic")
+          && login.isPresent()
+          && login.get().kind() == Login.Kind.PASSWORD) {
+        header = login.get().basic();
+      }
+      if (header != null) {
+        headers.put(key(place, actions), header);
+        return Optional.of(header);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private String token(Place place, String actions, Challenge challenge, Optional<Login> login)
+      throws IOException, ImageException {
+    var realm = realm(place.domain(), challenge.parameter("realm"));
+    String scope = place.path().isEmpty() ? "" : "repository:" + place.path() + ":" + actions;
+    boolean refresh = login.isPresent() && login.get().kind() == Login.Kind.REFRESH_TOKEN;
+    HttpRequest.Builder builder;
+    if (refresh) {
+      builder =
+          HttpRequest.newBuilder(realm)
+              .header("Content-Type", "application/x-www-form-urlencoded")
+              .POST(
+                  BodyPublishers.ofString(
+                      query(
+                          "grant_type",
+                          "refresh_token",
+                          "refresh_token",
+                          login.get().secret(),
+                          "client_id",
+                          CLIENT,
+                          "service",
+                          challenge.parameter("service"),
+                          "scope",
+                          scope)));
+    } else {
+      String offline = given == null ? "" : "true"; // a login wants a token to keep
+      String query =
+          query(
+              "service", challenge.parameter("service"),
+              "scope", scope,
+              "client_id", CLIENT,
+              "offline_token", offline);
+      String separator = realm.getRawQuery() == null ? "?" : "&";
+      builder = HttpRequest.newBuilder(URI.create(realm + separator + query)).GET();
+      login.ifPresent(known -> builder.setHeader("Authorization", known.basic()));
+    }
+    return token(place, login, transport.send(place.domain(), builder));
+  }
+
+  private String token(Place place, Optional<Login> login, HttpResponse<InputStream> response)
+      throws IOException, ImageException {
+    if (response.statusCode() != 200) {
+      throw Answers.error(
+          place.domain(),
+          place.path().isEmpty() ? "login" : place.domain() + "/" + place.path(),
+          response);
+    }
+    String body;
+    try (var in = response.body()) {
+      body = new String(in.readNBytes(LONGEST), UTF_8);
+    }
+    var json = JsonText.object(body);
+    String token = JsonText.text(json.get("token"));
+    token = token.isEmpty() ? JsonText.text(json.get("access_token")) : token;
+    if (!token.matches("[\\x21-\\x7e]+")) {
+      throw new ImageException(
+          Category.INVALID, "token service of " + place.domain() + " gives no token", "");
+    }
+    String refresh = JsonText.text(json.get("refresh_token"));
+    if (!refresh.isEmpty() && login.isPresent()) {
+      refreshed = new Login(login.get().user(), refresh, Login.Kind.REFRESH_TOKEN);
+    }
+    return token;
+  }
+
+  /// A password goes to no service that is not encrypted, unless the registry itself is not.
+  private URI realm(String domain, String realm) throws ImageException {
+    try {
+      var uri = URI.create(realm);
+      String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+      boolean plain = scheme.equals("http") && transport.mayBePlain(domain);
+      if (uri.getHost() != null && (scheme.equals("https") || plain)) {
+        return uri;
+      }
+    } catch (IllegalArgumentException e) {
+      // told below
+    }
+    throw new ImageException(
+        Category.INVALID, domain + " names no usable token service: \"" + realm + "\"", "");
+  }
+
+  private static String query(String... pairs) {
+    var query = new StringBuilder();
+    for (int i = 0; i < pairs.length; i += 2) {
+      if (!pairs[i + 1].isEmpty()) {
+        query
+            .append(query.isEmpty() ? "" : "&")
+            .append(pairs[i])
+            .append('=')
+            .append(URLEncoder.encode(pairs[i + 1], UTF_8));
+      }
+    }
+    return query.toString();
+  }
+}

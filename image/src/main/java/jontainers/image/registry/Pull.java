@@ -1,0 +1,250 @@
+package jontainers.image.registry;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.Executors;
+import jontainers.image.ImageException;
+import jontainers.image.ImageException.Category;
+import jontainers.image.content.ContentStore;
+import jontainers.image.content.Lease;
+import jontainers.image.name.Reference;
+import jontainers.image.name.RegistryConfig.Place;
+import jontainers.oci.Descriptor;
+import jontainers.oci.Digest;
+import jontainers.oci.ImageConfig;
+import jontainers.oci.Index;
+import jontainers.oci.Manifest;
+import jontainers.oci.ManifestKind;
+import jontainers.oci.MediaTypes;
+import jontainers.oci.OciFormatException;
+import org.jspecify.annotations.Nullable;
+
+/// Pull an image for one platform into a store, several layers at once.
+///
+/// The name is given at the end, when all that it reaches is there. What a pull that was cut off
+/// has fetched, the next one goes on with. Layers are fetched by platform threads, since the
+/// store's locks block the kernel's thread.
+public final class Pull {
+  /// As many layers as Docker fetches at once.
+  public static final int PARALLEL = 3;
+
+  private final RegistryClient client;
+  private final ContentStore store;
+  private final int parallel;
+
+  /// Prepare.
+  ///
+  /// @param parallel how many layers are fetched at once
+  public Pull(RegistryClient client, ContentStore store, int parallel) {
+    this.client = client;
+    this.store = store;
+    this.parallel = parallel;
+  }
+
+  /// What a name now stands for.
+  ///
+  /// @param target what the registry has by this name: an index, or the manifest
+  /// @param manifest of the platform
+  public record Pulled(Reference reference, Descriptor target, Descriptor manifest) {}
+
+  /// Pull; ends with the whole image or with one problem.
+  public Pulled pull(Reference reference, PlatformMatch platform, TransferListener listener)
+      throws ImageException {
+    Pulled pulled;
+    try (var lease = store.lease()) {
+      pulled = new Transfer(reference, platform, listener, lease).run();
+    }
+    store.recover(); // of a pull that was killed, what this one did not go on with
+    return pulled;
+  }
+
+  /// A pull under a lease.
+  private final class Transfer {
+    private final Reference reference;
+    private final PlatformMatch platform;
+    private final TransferListener listener;
+    private final Lease lease;
+
+    Transfer(Reference reference, PlatformMatch platform, TransferListener listener, Lease lease) {
+      this.reference = reference;
+      this.platform = platform;
+      this.listener = listener;
+      this.lease = lease;
+    }
+
+    Pulled run() throws ImageException {
+      var places = client.config().places(reference);
+      var target = first(places, place -> client.manifest(place, reference.selector(), listener));
+      listener.heard(new TransferListener.Event.Resolved(target.descriptor()));
+      try {
+        var manifest = target.kind() == ManifestKind.INDEX ? child(places, target) : target;
+        content(places, manifest);
+        store.put(lease, manifest.descriptor(), manifest.bytes());
+        if (target.kind() == ManifestKind.INDEX) {
+          store.put(lease, target.descriptor(), target.bytes());
+        }
+        store.name(reference.toString(), target.descriptor());
+        return new Pulled(reference, target.descriptor(), manifest.descriptor());
+      } catch (OciFormatException e) {
+        throw new ImageException(Category.INVALID, reference + ": " + e.getMessage(), "", e);
+      }
+    }
+
+    private RegistryClient.Document child(List<Place> places, RegistryClient.Document index)
+        throws ImageException {
+      var manifests = Index.parse(index.bytes()).manifests();
+      var chosen = platform.best(manifests).orElse(null);
+      if (chosen == null) {
+        var offered =
+            manifests.stream()
+                .map(Descriptor::platform)
+                .filter(p -> p != null && !p.os().equals("unknown"))
+                .map(String::valueOf)
+                .distinct()
+                .toList();
+        throw new ImageException(
+            Category.NOT_FOUND,
+            reference.familiar() + " is not there for " + platform,
+            offered.isEmpty() ? "" : "it is there for " + String.join(", ", offered));
+      }
+      if (!MediaTypes.isManifest(chosen.mediaType())) {
+        throw new ImageException(
+            Category.UNSUPPORTED,
+            reference.familiar() + " has for " + platform + " no image but " + chosen.mediaType(),
+            "");
+      }
+      var manifest =
+          first(places, place -> client.manifest(place, chosen.digest().toString(), listener));
+      if (manifest.kind() != ManifestKind.MANIFEST
+          || manifest.descriptor().size() != chosen.size()) {
+        throw new ImageException(
+            Category.INVALID,
+            "manifest " + chosen.digest() + " is not what the index says of it",
+            "");
+      }
+      var descriptor = Descriptor.of(chosen.mediaType(), chosen.digest(), chosen.size());
+      return new RegistryClient.Document(descriptor, manifest.kind(), manifest.bytes());
+    }
+
+    private void content(List<Place> places, RegistryClient.Document document)
+        throws ImageException {
+      var manifest = Manifest.parse(document.bytes());
+      requireImage(manifest);
+      blob(places, manifest.config());
+      var config = ImageConfig.parse(store.read(manifest.config()));
+      if (config.rootfs().diffIds().size() != manifest.layers().size()) {
+        throw new ImageException(
+            Category.INVALID,
+            reference.familiar()
+                + " has "
+                + manifest.layers().size()
+                + " layers and digests of "
+                + config.rootfs().diffIds().size(),
+            "");
+      }
+      if (!platform.fits(config.platform())) {
+        throw new ImageException(
+            Category.NOT_FOUND,
+            reference.familiar() + " is for " + config.platform() + " and not for " + platform,
+            "ask for its platform by name");
+      }
+      layers(places, manifest.layers());
+    }
+
+    private void requireImage(Manifest manifest) throws ImageException {
+      if (!MediaTypes.isConfig(manifest.config().mediaType())) {
+        String type = manifest.artifactType();
+        throw new ImageException(
+            Category.UNSUPPORTED,
+            reference.familiar()
+                + " is no image but "
+                + (type == null ? manifest.config().mediaType() : type),
+            "");
+      }
+      for (var layer : manifest.layers()) {
+        if (!MediaTypes.isLayer(layer.mediaType())) {
+          throw new ImageException(
+              Category.UNSUPPORTED,
+              reference.familiar() + " has a layer of unknown type " + layer.mediaType(),
+              "");
+        }
+      }
+    }
+
+    private void layers(List<Place> places, List<Descriptor> layers) throws ImageException {
+      var distinct = new LinkedHashMap<Digest, Descriptor>();
+      layers.forEach(layer -> distinct.putIfAbsent(layer.digest(), layer));
+      var threads = Thread.ofPlatform().daemon().name("pull-", 0).factory();
+      try (var pool = Executors.newFixedThreadPool(parallel, threads)) {
+        var results = new ExecutorCompletionService<Boolean>(pool);
+        for (var layer : distinct.values()) {
+          Callable<Boolean> fetch = () -> blob(places, layer);
+          var _ = results.submit(fetch);
+        }
+        try {
+          for (int i = 0; i < distinct.size(); i++) {
+            boolean _ = results.take().get();
+          }
+        } catch (ExecutionException e) {
+          throw e.getCause() instanceof ImageException known
+              ? known
+              : new ImageException(Category.INTERNAL, "cannot pull " + reference, "", e);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new ImageException(Category.UNAVAILABLE, "the pull was interrupted", "", e);
+        } finally {
+          var _ = pool.shutdownNow();
+        }
+      }
+    }
+
+    private boolean blob(List<Place> places, Descriptor descriptor) throws ImageException {
+      var ingest = store.ingest(lease, descriptor);
+      if (ingest.isEmpty()) {
+        listener.heard(new TransferListener.Event.Present(descriptor));
+        return false;
+      }
+      try (var open = ingest.get()) {
+        boolean _ =
+            first(
+                places,
+                place -> {
+                  client.blob(place, open, listener);
+                  return true;
+                });
+      }
+      listener.heard(new TransferListener.Event.Done(descriptor));
+      return true;
+    }
+  }
+
+  /// Something asked of a registry.
+  private interface Question<T> {
+    T ask(Place place) throws ImageException;
+  }
+
+  /// Ask the mirrors, at last the registry itself, which has the last word.
+  private static <T> T first(List<Place> places, Question<T> question) throws ImageException {
+    var failures = new ArrayList<ImageException>();
+    @Nullable ImageException last = null;
+    for (var place : places) {
+      try {
+        return question.ask(place);
+      } catch (ImageException e) {
+        if (last != null) {
+          failures.add(last);
+        }
+        last = e;
+      }
+    }
+    if (last == null) {
+      throw new IllegalStateException("no place");
+    }
+    failures.forEach(last::addSuppressed);
+    throw last;
+  }
+}

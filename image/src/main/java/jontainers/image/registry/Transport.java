@@ -1,0 +1,265 @@
+package jontainers.image.registry;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509TrustManager;
+import jontainers.image.ImageException;
+import jontainers.image.ImageException.Category;
+import jontainers.image.name.RegistryConfig;
+
+/// Speak HTTP: one client for each way to trust certificates, made when it is needed.
+///
+/// Safe for any thread.
+final class Transport implements AutoCloseable {
+  private static final int MOST_REDIRECTS = 10;
+
+  private final RegistryConfig config;
+  private final Timing timing;
+  private final ProxySelector proxies;
+  private final Map<String, HttpClient> clients = new HashMap<>();
+
+  Transport(RegistryConfig config, Timing timing, Map<String, String> environment) {
+    this.config = config;
+    this.timing = timing;
+    this.proxies = new EnvironmentProxies(environment);
+  }
+
+  /// Send a request for a registry and follow where it leads, without credentials to other hosts.
+  HttpResponse<InputStream> send(String domain, HttpRequest.Builder builder)
+      throws IOException, ImageException {
+    var request = builder.timeout(timing.patience()).build();
+    var origin = request.uri();
+    for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+      var response = exchange(domain, request);
+      if (!isRedirect(response.statusCode())) {
+        return response;
+      }
+      response.body().close();
+      var location = response.headers().firstValue("Location").orElse("");
+      URI next;
+      try {
+        next = request.uri().resolve(location);
+      } catch (IllegalArgumentException e) {
+        throw new ImageException(
+            Category.INVALID, domain + " redirects to no address: " + location, "", e);
+      }
+      if (location.isEmpty() || next.getHost() == null || !isAllowed(domain, request.uri(), next)) {
+        throw new ImageException(
+            Category.INVALID, domain + " redirects to " + next + ", which is not allowed", "");
+      }
+      boolean same = isSameOrigin(origin, next);
+      request =
+          HttpRequest.newBuilder(
+                  request, (name, value) -> same || !name.equalsIgnoreCase("Authorization"))
+              .uri(next)
+              .build();
+    }
+    throw new ImageException(
+        Category.INVALID, domain + " redirects more than " + MOST_REDIRECTS + " times", "");
+  }
+
+  static boolean isSameOrigin(URI one, URI other) {
+    return one.getScheme().equalsIgnoreCase(other.getScheme())
+        && one.getHost().equalsIgnoreCase(other.getHost())
+        && one.getPort() == other.getPort();
+  }
+
+  /// Only HTTP, and never from an encrypted connection to one that is not.
+  private boolean isAllowed(String domain, URI from, URI to) {
+    String scheme = String.valueOf(to.getScheme()).toLowerCase(Locale.ROOT);
+    return scheme.equals("https")
+        || (scheme.equals("http") && (from.getScheme().equals("http") || mayBePlain(domain)));
+  }
+
+  private static boolean isRedirect(int status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+  }
+
+  private HttpResponse<InputStream> exchange(String domain, HttpRequest request)
+      throws IOException, ImageException {
+    try {
+      return client(domain).send(request, info -> new TimedBody(timing.patience()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ImageException(Category.UNAVAILABLE, "interrupted", "", e);
+    }
+  }
+
+  /// Tell whether a registry may speak plain HTTP: one on this machine, or one that is configured.
+  boolean mayBePlain(String domain) {
+    return isLoopback(domain) || config.isInsecure(domain);
+  }
+
+  static boolean isLoopback(String domain) {
+    String host = domain.replaceFirst(":[0-9]+$", "");
+    return host.equals("localhost")
+        || host.equals("[::1]")
+        || host.matches("127\\.[0-9]+\\.[0-9]+\\.[0-9]+");
+  }
+
+  private synchronized HttpClient client(String domain) throws ImageException {
+    boolean insecure = config.isInsecure(domain);
+    var caFiles = config.caFiles(domain);
+    var client = clients.get(insecure + " " + caFiles);
+    if (client == null) {
+      var builder =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .connectTimeout(timing.connect())
+              .proxy(proxies);
+      if (insecure) {
+        builder.sslContext(context(new TrustAll()));
+      } else if (!caFiles.isEmpty()) {
+        builder.sslContext(context(trusting(caFiles)));
+      }
+      client = builder.build();
+      clients.put(insecure + " " + caFiles, client);
+    }
+    return client;
+  }
+
+  private static SSLContext context(TrustManager trust) throws ImageException {
+    try {
+      var context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[] {trust}, new SecureRandom());
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new ImageException(Category.INTERNAL, "cannot use TLS", "", e);
+    }
+  }
+
+  /// Trust what the JDK trusts and the certificates of some files.
+  private static TrustManager trusting(List<Path> caFiles) throws ImageException {
+    try {
+      var store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      int number = 0;
+      for (var issuer : ((X509TrustManager) trustOf(null)).getAcceptedIssuers()) {
+        store.setCertificateEntry("jdk" + number++, issuer);
+      }
+      for (var file : caFiles) {
+        try (var in = Files.newInputStream(file)) {
+          for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+            store.setCertificateEntry("own" + number++, certificate);
+          }
+        }
+      }
+      return trustOf(store);
+    } catch (IOException | GeneralSecurityException e) {
+      throw new ImageException(
+          Category.INVALID,
+          "cannot read certificates of " + caFiles + ": " + Retry.words(e),
+          "a caFile has certificates in PEM",
+          e);
+    }
+  }
+
+  private static TrustManager trustOf(@org.jspecify.annotations.Nullable KeyStore store)
+      throws GeneralSecurityException {
+    var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(store);
+    return factory.getTrustManagers()[0];
+  }
+
+  @Override
+  public synchronized void close() {
+    clients.values().forEach(HttpClient::shutdownNow);
+    clients.clear();
+  }
+
+  /// For registries that are configured as insecure: any certificate, of any host.
+  private static final class TrustAll extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  /// HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as other programs read them; never for this machine.
+  static final class EnvironmentProxies extends ProxySelector {
+    private final Map<String, String> environment;
+
+    EnvironmentProxies(Map<String, String> environment) {
+      this.environment = Map.copyOf(environment);
+    }
+
+    @Override
+    public List<Proxy> select(URI uri) {
+      String proxy = variable(uri.getScheme() + "_proxy");
+      String host = uri.getHost().toLowerCase(Locale.ROOT);
+      if (proxy.isEmpty() || isLoopback(host) || isExcepted(host, uri.getPort())) {
+        return List.of(Proxy.NO_PROXY);
+      }
+      var address = URI.create(proxy.contains("://") ? proxy : "http://" + proxy);
+      int port = address.getPort() < 0 ? 80 : address.getPort();
+      return List.of(new Proxy(Proxy.Type.HTTP, new InetSocketAddress(address.getHost(), port)));
+    }
+
+    private boolean isExcepted(String host, int port) {
+      for (String one : variable("no_proxy").toLowerCase(Locale.ROOT).split("[,\\s]+")) {
+        String name = one.replaceFirst("^\\*?\\.", "");
+        if (one.equals("*")
+            || (!name.isEmpty()
+                && (host.equals(name)
+                    || (host + ":" + port).equals(name)
+                    || host.endsWith("." + name)))) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private String variable(String name) {
+      var lower = environment.getOrDefault(name, "");
+      return lower.isEmpty() ? environment.getOrDefault(name.toUpperCase(Locale.ROOT), "") : lower;
+    }
+
+    @Override
+    public void connectFailed(URI uri, SocketAddress address, IOException e) {
+      // the request fails with it, too
+    }
+  }
+}
