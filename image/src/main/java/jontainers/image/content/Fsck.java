@@ -39,15 +39,17 @@ final class Fsck {
         .missing()
         .forEach((digest, parent) ->
             add(Problem.Kind.MISSING, digest, "is not here, but " + parent + " needs it"));
-    references.forEach((name, descriptor) -> {
+    for (var reference : references.entrySet()) {
+      var descriptor = reference.getValue();
       var blob = store.blob(descriptor.digest());
-      if (Files.exists(blob) && blob.toFile().length() != descriptor.size()) {
+      long size = Files.exists(blob) ? Files.size(blob) : descriptor.size();
+      if (size != descriptor.size()) {
         add(
             Problem.Kind.DAMAGED,
-            name,
-            "should have " + descriptor.size() + " bytes and has " + blob.toFile().length());
+            reference.getKey(),
+            "should have " + descriptor.size() + " bytes and has " + size);
       }
-    });
+    }
     for (var partial : Collector.stale(store, ContentStore.PARTIAL_KEPT)) {
       add(Problem.Kind.STALE_INGEST, partial, "is partial, and nobody goes on with it");
     }

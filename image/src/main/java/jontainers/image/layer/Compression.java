@@ -10,7 +10,7 @@ import java.util.zip.GZIPOutputStream;
 /// How a layer is compressed. The OCI image specification knows these three.
 ///
 /// zstd is aircompressor's in Java: its native library would have to be written to a directory that
-/// programs may be run from (decision 20).
+/// programs may be run from (decision 21).
 public enum Compression {
   NONE,
   GZIP,
