@@ -3,9 +3,13 @@ package jontainers.image.name;
 import io.avaje.json.JsonException;
 import io.avaje.jsonb.Jsonb;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,8 +33,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `prefix` is a registry, or a registry and the first parts of a repository; the longest one that
 /// fits counts. A mirror takes the place of the prefix and is asked before it, for pulls alone.
-/// `insecure` allows plain HTTP and certificates that nobody vouches for. `caFile` has certificates
-/// in PEM that are trusted beside the JDK's.
+/// `insecure` allows plain HTTP and certificates that nobody vouches for, for a whole registry and
+/// never for a part of one: a connection has no repository. `caFile` has certificates in PEM that
+/// are trusted beside the JDK's.
 ///
 /// @param defaultRegistry for names without one
 public record RegistryConfig(String defaultRegistry, List<Registry> registries) {
@@ -62,11 +67,12 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
   ///
   /// @throws ImageException with all that is wrong with it
   public static RegistryConfig read(Path file) throws ImageException {
-    if (!Files.exists(file)) {
-      return EMPTY;
-    }
     try {
       return parse(Files.readString(file), file.toString());
+    } catch (NoSuchFileException _) {
+      return EMPTY;
+    } catch (CharacterCodingException _) {
+      throw invalid(file.toString(), List.of("is not UTF-8"));
     } catch (IOException e) {
       throw new ImageException(Category.INTERNAL, "cannot read " + file, "", e);
     }
@@ -76,9 +82,13 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
   ///
   /// @param name of the file, for messages
   public static RegistryConfig parse(String json, String name) throws ImageException {
+    var jsonb = Jsonb.builder().build();
     Object tree;
-    try {
-      tree = Jsonb.builder().build().type(Object.class).fromJson(json);
+    try (var reader = jsonb.reader(json)) {
+      tree = jsonb.type(Object.class).fromJson(reader);
+      if (tree instanceof Map && reader.hasNextStreamElement()) { // else half a file would count
+        throw invalid(name, List.of("is not JSON: something follows the document"));
+      }
     } catch (JsonException | IndexOutOfBoundsException | NumberFormatException e) {
       throw invalid(name, List.of("is not JSON: " + e.getMessage()));
     }
@@ -97,7 +107,7 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
   /// Add a registry that may speak plain HTTP, as the flag of a command asks.
   public RegistryConfig withInsecure(String domain) {
     var all = new ArrayList<>(registries);
-    all.add(new Registry(domain, List.of(), true, null));
+    all.add(new Registry(docker(domain), List.of(), true, null));
     return new RegistryConfig(defaultRegistry, all);
   }
 
@@ -115,7 +125,9 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
       for (String mirror : registry.mirrors) {
         String name = mirror + rest;
         int slash = name.indexOf('/');
-        places.add(new Place(name.substring(0, slash), name.substring(slash + 1)));
+        if (slash >= 0) { // else the prefix is all of the name, and the mirror has no repository
+          places.add(new Place(name.substring(0, slash), name.substring(slash + 1)));
+        }
       }
     }
     places.add(new Place(reference.domain(), reference.path()));
@@ -124,7 +136,7 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
 
   /// Tell whether a registry may speak plain HTTP or show a certificate that nobody vouches for.
   public boolean isInsecure(String domain) {
-    return registries.stream().anyMatch(r -> r.insecure && covers(r.prefix, domain));
+    return registries.stream().anyMatch(r -> r.insecure && r.prefix.equals(domain));
   }
 
   /// Return the certificates to trust for a registry beside the JDK's.
@@ -138,6 +150,12 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
     return List.copyOf(files);
   }
 
+  /// Name Docker's registry as [Reference] does.
+  private static String docker(String name) {
+    boolean other = name.equals("index.docker.io") || name.startsWith("index.docker.io/");
+    return other ? name.substring("index.".length()) : name;
+  }
+
   private static boolean covers(String prefix, String domain) {
     return prefix.equals(domain) || prefix.startsWith(domain + "/");
   }
@@ -147,7 +165,8 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
     for (var registry : registries) {
       boolean fits =
           repository.startsWith(registry.prefix + "/") || repository.equals(registry.prefix);
-      if (fits && (longest == null || registry.prefix.length() >= longest.prefix.length())) {
+      // of equals the first, since what withInsecure adds has no mirrors
+      if (fits && (longest == null || registry.prefix.length() > longest.prefix.length())) {
         longest = registry;
       }
     }
@@ -161,30 +180,78 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
     RegistryConfig config(@Nullable Object tree) {
       var fields = object(tree, "the document", Set.of("defaultRegistry", "registries"));
       String name = text(fields.get("defaultRegistry"), "defaultRegistry");
+      require(name.isEmpty() || isHost(name), "defaultRegistry is no registry: " + name);
       var registries = new ArrayList<Registry>();
+      var prefixes = new HashSet<String>();
       var list = list(fields.get("registries"), "registries");
       for (int i = 0; i < list.size(); i++) {
-        registries.add(registry(list.get(i), "registries[" + i + "]"));
+        var registry = registry(list.get(i), "registries[" + i + "]");
+        require(
+            registry.prefix.isEmpty() || prefixes.add(registry.prefix),
+            "registries[" + i + "].prefix is there twice: " + registry.prefix);
+        registries.add(registry);
       }
       return new RegistryConfig(name.isEmpty() ? Reference.DOCKER : name, registries);
     }
 
     private Registry registry(@Nullable Object tree, String place) {
       var fields = object(tree, place, Set.of("prefix", "mirrors", "insecure", "caFile"));
-      String prefix = text(fields.get("prefix"), place + ".prefix");
-      require(!prefix.isEmpty() && !prefix.endsWith("/"), place + ".prefix is no registry");
+      String prefix = docker(text(fields.get("prefix"), place + ".prefix"));
+      requireName(prefix, place + ".prefix");
       var mirrors = new ArrayList<String>();
-      for (var mirror : list(fields.get("mirrors"), place + ".mirrors")) {
-        mirrors.add(text(mirror, place + ".mirrors"));
+      var list = list(fields.get("mirrors"), place + ".mirrors");
+      for (int i = 0; i < list.size(); i++) {
+        String field = place + ".mirrors[" + i + "]";
+        String mirror = text(list.get(i), field);
+        requireName(mirror, field);
+        mirrors.add(mirror);
       }
-      var insecure = fields.getOrDefault("insecure", false);
-      require(insecure instanceof Boolean, place + ".insecure is not true or false");
+      var insecure = fields.get("insecure");
+      require(
+          insecure == null || insecure instanceof Boolean,
+          place + ".insecure is not true or false");
+      require(
+          !Boolean.TRUE.equals(insecure) || prefix.indexOf('/') < 0,
+          place + ".insecure is for a whole registry and not for " + prefix);
       String caFile = text(fields.get("caFile"), place + ".caFile");
       return new Registry(
-          prefix,
-          mirrors,
-          Boolean.TRUE.equals(insecure),
-          caFile.isEmpty() ? null : Path.of(caFile));
+          prefix, mirrors, Boolean.TRUE.equals(insecure), path(caFile, place + ".caFile"));
+    }
+
+    private @Nullable Path path(String text, String place) {
+      try {
+        return text.isEmpty() ? null : Path.of(text);
+      } catch (InvalidPathException _) {
+        problems.add(place + " is no path");
+        return null;
+      }
+    }
+
+    /// Require a registry, or one and the first parts of a repository.
+    private void requireName(String name, String place) {
+      int slash = name.indexOf('/');
+      boolean is =
+          slash < 0
+              ? isHost(name)
+              : isHost(name.substring(0, slash)) && isPath(name.substring(slash + 1));
+      require(is, place + " is no registry" + (name.isEmpty() ? "" : ": " + name));
+    }
+
+    private static boolean isHost(String text) {
+      return isReference("x", text);
+    }
+
+    /// The last part is there so that a colon or an at sign makes no tag and no digest.
+    private static boolean isPath(String text) {
+      return isReference("localhost/" + text + "/x", Reference.DOCKER);
+    }
+
+    private static boolean isReference(String text, String registry) {
+      try {
+        return !Reference.parse(text, registry).path().isEmpty();
+      } catch (ImageException _) {
+        return false;
+      }
     }
 
     private Map<String, Object> object(@Nullable Object tree, String place, Set<String> known) {

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
 import jontainers.oci.Descriptor;
@@ -13,8 +15,32 @@ import org.jspecify.annotations.Nullable;
 /// Choose the manifest of an index for a platform, as containerd's package platforms does.
 ///
 /// A machine also runs what older variants of its architecture run: `arm/v7` falls back to v6 and
-/// v5, `amd64/v3` to v2 and v1.
+/// v5, `amd64/v3` to v2 and v1, `arm64/v9` to v8.5 and what is before it.
 public final class PlatformMatch {
+  /// What an architecture alone may be: isKnownArch, and what Linux has come to since.
+  private static final Set<String> ARCHITECTURES =
+      Set.of(
+          "386",
+          "amd64",
+          "arm",
+          "arm64",
+          "loong64",
+          "mips",
+          "mips64",
+          "mips64le",
+          "mipsle",
+          "ppc",
+          "ppc64",
+          "ppc64le",
+          "riscv64",
+          "s390",
+          "s390x",
+          "sparc",
+          "sparc64");
+
+  /// Of the variants of arm64: `v8`, `v9.2`.
+  private static final Pattern ARM64 = Pattern.compile("v([89])(?:\\.([0-9]))?");
+
   private final Platform wanted;
 
   private PlatformMatch(Platform wanted) {
@@ -31,29 +57,40 @@ public final class PlatformMatch {
     return new PlatformMatch(normal(platform));
   }
 
-  /// Parse `linux/arm/v7`, `linux/amd64` or an architecture alone.
+  /// Parse `linux/arm/v7`, `linux/amd64`, an architecture alone or `linux` alone.
   ///
   /// @throws ImageException where it has no such form
   public static PlatformMatch parse(String text) throws ImageException {
     String[] parts = text.split("/", -1);
     for (String part : parts) {
       if (!part.matches("[A-Za-z0-9_.-]+")) {
-        throw new ImageException(
-            Category.INVALID,
-            "invalid platform \"" + text + "\"",
-            "a platform is written as linux/amd64 or linux/arm/v7");
+        throw invalid(text, "");
       }
     }
     return switch (parts.length) {
-      case 1 -> of(Platform.of("linux", parts[0], null));
+      case 1 -> alone(text);
       case 2 -> of(Platform.of(parts[0], parts[1], null));
       case 3 -> of(Platform.of(parts[0], parts[1], parts[2]));
-      default ->
-          throw new ImageException(
-              Category.INVALID,
-              "invalid platform \"" + text + "\"",
-              "a platform is written as linux/amd64 or linux/arm/v7");
+      default -> throw invalid(text, "");
     };
+  }
+
+  private static PlatformMatch alone(String text) throws ImageException {
+    if (text.equalsIgnoreCase("linux")) {
+      return host();
+    }
+    var match = of(Platform.of("linux", text, null));
+    if (!ARCHITECTURES.contains(match.wanted.architecture())) {
+      throw invalid(text, ": unknown operating system or architecture");
+    }
+    return match;
+  }
+
+  private static ImageException invalid(String text, String why) {
+    return new ImageException(
+        Category.INVALID,
+        "invalid platform \"" + text + "\"" + why,
+        "a platform is written as linux/amd64 or linux/arm/v7");
   }
 
   /// Return the manifest that fits best; the first of several.
@@ -92,6 +129,7 @@ public final class PlatformMatch {
     if (wanted.architecture().equals("amd64")) {
       choices.add(Platform.of(wanted.os(), "386", null));
     } else if (wanted.architecture().equals("arm64")) {
+      older(variant == null ? "" : variant).forEach(v -> choices.add(arm64(v)));
       for (int arm = 8; arm >= 5; arm--) {
         choices.add(Platform.of(wanted.os(), "arm", "v" + arm));
       }
@@ -99,10 +137,31 @@ public final class PlatformMatch {
     return choices;
   }
 
+  private Platform arm64(String variant) {
+    return Platform.of(wanted.os(), "arm64", variant);
+  }
+
+  /// List what a variant of arm64 runs too: v9.x has all of v8.(x+5), as platformVector says.
+  private static List<String> older(String variant) {
+    var older = new ArrayList<String>();
+    var matcher = ARM64.matcher(variant);
+    if (matcher.matches()) {
+      int minor = matcher.group(2) == null ? 0 : Integer.parseInt(matcher.group(2));
+      boolean nine = matcher.group(1).equals("9");
+      for (int v = minor - 1; nine && v >= 0; v--) {
+        older.add("v9." + v);
+      }
+      for (int v = nine ? minor + 5 : minor - 1; v >= 0; v--) {
+        older.add("v8." + v);
+      }
+    }
+    return older;
+  }
+
   /// Write a platform in one way, without the variants that are meant anyway: normalizeArch.
   private static Platform normal(Platform platform) {
     String architecture = platform.architecture().toLowerCase(Locale.ROOT);
-    String variant = platform.variant() == null ? "" : platform.variant();
+    String variant = platform.variant() == null ? "" : platform.variant().toLowerCase(Locale.ROOT);
     switch (architecture) {
       case "x86_64", "x86-64", "amd64" -> {
         architecture = "amd64";
@@ -114,7 +173,12 @@ public final class PlatformMatch {
       }
       case "aarch64", "arm64" -> {
         architecture = "arm64";
-        variant = variant.equals("8") || variant.equals("v8") ? "" : variant;
+        variant =
+            switch (variant) {
+              case "8", "v8", "v8.0" -> "";
+              case "9", "9.0", "v9.0" -> "v9";
+              default -> variant;
+            };
       }
       case "armhf" -> {
         architecture = "arm";
