@@ -27,6 +27,13 @@ final class Cgroups {
     return version2() ? MOUNT : MOUNT.resolve(controller);
   }
 
+  /// Return the cgroups of a name, wherever they are.
+  static List<Path> named(String name) throws IOException {
+    try (var all = Files.find(MOUNT, 5, (path, _) -> path.endsWith(name))) {
+      return all.toList();
+    }
+  }
+
   /// Return the directory of a cgroup in the hierarchy of a controller.
   static Path directory(String controller, String path) {
     return hierarchy(controller).resolve(path.startsWith("/") ? path.substring(1) : path);

@@ -73,6 +73,31 @@ class RootlessTest {
     assertThat(memory).doesNotExist();
   }
 
+  /// CVE-2023-25809: what is delegated to the user is not the container's, root inside or not
+  @OnEachRuntime(differs = "crun 1.8: the directory above the hierarchies can be written")
+  void the_cgroups_of_the_user_are_not_written_by_a_container(Containers containers)
+      throws IOException {
+    var user = Rootless.of(containers).delegate();
+    var container = user.container();
+    var run =
+        container
+            .without("cgroup")
+            .set("linux.cgroupsPath", "/" + user.name() + "/" + container.id())
+            .mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro")
+            .script(
+                """
+                find /sys/fs/cgroup -type d | while read place; do
+                  mkdir $place/made-by-container 2>/dev/null && echo made $place
+                done
+                echo tried
+                """)
+            .run();
+
+    assertThat(run.code()).as(run.errors()).isZero();
+    assertThat(Cgroups.named("made-by-container")).isEmpty();
+    assertThat(run.text()).isEqualTo("tried");
+  }
+
   /// config-linux#control-groups: without one a limit is an error
   @OnEachRuntime(differs = "crun 1.8: goes on without")
   void a_limit_without_a_cgroup_is_an_error(Containers containers) throws IOException {

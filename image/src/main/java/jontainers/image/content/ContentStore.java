@@ -104,6 +104,7 @@ public final class ContentStore {
         Optional<FileLock> mine;
         try (var _ = lock()) {
           if (has(descriptor)) {
+            forgetWaiting(file);
             return Optional.empty();
           }
           mine = FileLock.tryAcquire(file);
@@ -116,6 +117,18 @@ public final class ContentStore {
       }
     } catch (IOException e) {
       throw broken("cannot store " + descriptor.digest(), e);
+    }
+  }
+
+  /// Delete the empty file that is left by who waited; the caller has locked the store.
+  private static void forgetWaiting(Path file) throws IOException {
+    if (Files.exists(file)) {
+      var left = FileLock.tryAcquire(file);
+      if (left.isPresent()) {
+        try (var _ = left.get()) {
+          Files.deleteIfExists(file);
+        }
+      }
     }
   }
 

@@ -25,6 +25,7 @@ public final class Ingest implements AutoCloseable {
   private final FileChannel channel;
   private MessageDigest computation;
   private long offset;
+  private boolean committed;
 
   private Ingest(
       ContentStore store, Descriptor descriptor, Path file, FileLock lock, FileChannel channel) {
@@ -120,7 +121,10 @@ public final class Ingest implements AutoCloseable {
             Category.INVALID, "content of " + descriptor.digest() + " is in fact " + found, "");
       }
       channel.force(true);
-      Durable.move(file, store.blob(descriptor.digest()));
+      try (var _ = store.lock()) { // nobody finds the content absent and this file present
+        Durable.move(file, store.blob(descriptor.digest()));
+      }
+      committed = true;
     } catch (IOException e) {
       throw ContentStore.broken("cannot store " + descriptor.digest(), e);
     }
@@ -137,8 +141,10 @@ public final class Ingest implements AutoCloseable {
   public void close() throws ImageException {
     try (lock;
         channel) {
-      if (channel.size() == 0 && offset == 0) {
-        boolean _ = Files.deleteIfExists(file);
+      if (!committed && channel.size() == 0) {
+        try (var _ = store.lock()) {
+          boolean _ = Files.deleteIfExists(file);
+        }
       }
     } catch (IOException e) {
       throw ContentStore.broken("cannot store " + descriptor.digest(), e);

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
 import jontainers.image.content.ContentStore;
@@ -261,11 +262,11 @@ class PullTest {
     var impatient =
         new Timing(
             Duration.ofSeconds(5),
-            Duration.ofMillis(300),
+            Duration.ofMillis(1500),
             1,
             Duration.ofMillis(1),
             Duration.ofSeconds(1));
-    var end = new java.util.concurrent.CountDownLatch(1);
+    var end = new CountDownLatch(1);
     registry.fail(
         layer(0),
         exchange -> {
