@@ -82,7 +82,7 @@ public final class Pull {
       listener.heard(new TransferListener.Event.Resolved(target.descriptor()));
       try {
         var manifest = target.kind() == ManifestKind.INDEX ? child(places, target) : target;
-        content(places, manifest);
+        content(places, manifest, target.kind() == ManifestKind.INDEX);
         store.put(lease, manifest.descriptor(), manifest.bytes());
         if (target.kind() == ManifestKind.INDEX) {
           store.put(lease, target.descriptor(), target.bytes());
@@ -130,7 +130,9 @@ public final class Pull {
       return new RegistryClient.Document(descriptor, manifest.kind(), manifest.bytes());
     }
 
-    private void content(List<Place> places, RegistryClient.Document document)
+    /// @param chosen whether an index has said what the image is for; configurations of old
+    ///   builders lack the variant
+    private void content(List<Place> places, RegistryClient.Document document, boolean chosen)
         throws ImageException {
       var manifest = Manifest.parse(document.bytes());
       requireImage(manifest);
@@ -146,7 +148,7 @@ public final class Pull {
                 + config.rootfs().diffIds().size(),
             "");
       }
-      if (!platform.fits(config.platform())) {
+      if (!chosen && !platform.fits(config.platform())) {
         throw new ImageException(
             Category.NOT_FOUND,
             reference.familiar() + " is for " + config.platform() + " and not for " + platform,

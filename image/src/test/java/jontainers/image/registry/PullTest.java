@@ -60,10 +60,16 @@ class PullTest {
 
   private Pull.Pulled pull(String name, RegistryConfig config, Timing timing)
       throws ImageException {
+    return pull(name, AMD64, config, timing);
+  }
+
+  private Pull.Pulled pull(
+      String name, PlatformMatch platform, RegistryConfig config, Timing timing)
+      throws ImageException {
     var credentials = Credentials.of(directory.resolve("config.json"));
     try (var client = RegistryClient.of(config, credentials, timing, Map.of())) {
       return new Pull(client, store, 3)
-          .pull(Reference.parse(registry.domain() + name), AMD64, TransferListener.NONE);
+          .pull(Reference.parse(registry.domain() + name), platform, TransferListener.NONE);
     }
   }
 
@@ -301,6 +307,23 @@ class PullTest {
     var error = catchThrowableOfType(ImageException.class, () -> pull("/a/b:arm"));
     assertThat(error).hasMessageContaining("is not there for linux/amd64");
     assertThat(error.hint()).isEqualTo("it is there for linux/arm64/v8");
+  }
+
+  @Test
+  void what_an_index_says_of_a_platform_is_not_asked_of_the_configuration_again() throws Exception {
+    var v6 = Platform.of("linux", "arm", "v6");
+    var old = Images.image(v6, 5); // its configuration has no variant, which means v7
+    registry.put("a/b", "old", old);
+    registry.manifest("a/b", "all", MediaTypes.INDEX, Images.index(IMAGE, old));
+
+    var pulled = pull("/a/b:all", PlatformMatch.of(v6), RegistryConfig.EMPTY, QUICK);
+
+    assertThat(pulled.manifest().digest()).isEqualTo(old.manifest().digest());
+    var error =
+        catchThrowableOfType(
+            ImageException.class,
+            () -> pull("/a/b:old", PlatformMatch.of(v6), RegistryConfig.EMPTY, QUICK));
+    assertThat(error).hasMessageContaining("is for linux/arm and not for linux/arm/v6");
   }
 
   @Test
