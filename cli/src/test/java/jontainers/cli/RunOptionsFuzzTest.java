@@ -25,7 +25,7 @@ class RunOptionsFuzzTest {
 
   @Test
   void seeds_and_random_command_lines_are_understood_or_refused() throws Exception {
-    Inputs.run(RunOptionsFuzzTest.class, "words", 20_000, this::words);
+    Inputs.run(RunOptionsFuzzTest.class, "words", 8_000, this::words);
   }
 
   /// @param input the words, separated by NUL
