@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.Test;
@@ -181,6 +182,34 @@ class DetachTest {
       machine.awaitNoProcess();
       assertThat(machine.jontainers("rm", "orphan").code()).isZero();
     }
+  }
+
+  /// At whatever moment: it is guarded and gone, or kept and known, and never without an owner.
+  @Test
+  void a_command_that_is_killed_while_it_detaches_leaves_no_container_without_an_owner()
+      throws Exception {
+    var random = new Random(1);
+    int kept = 0;
+    for (int round = 0; round < 20; round++) {
+      try (var screen = Screen.open()) {
+        var process = start(screen, "--name", "torn", "--rm", "-it", "echo ready; read x");
+        screen.await("ready\r\n");
+        screen.type(KEYS);
+        TimeUnit.MICROSECONDS.sleep(random.nextInt(8000)); // the moment is what is drawn
+        process.destroyForcibly();
+        end(process);
+      }
+      if (machine.jontainers("ps", "-q").lines().isEmpty()) {
+        machine.awaitNoProcess();
+      } else {
+        kept++;
+        assertThat(keepers()).hasSize(1);
+        assertThat(machine.jontainers("rm", "--force", "torn").code()).isZero();
+        machine.awaitNoProcess();
+      }
+      assertThat(machine.jontainers("ps", "-aq").out()).isEmpty();
+    }
+    assertThat(kept).as("both happen").isBetween(1, 19);
   }
 
   @Test

@@ -96,6 +96,15 @@ sealed interface Connection {
     }
   }
 
+  /// Keep nothing of it here and leave it to the container, which has it as long as it lives.
+  default void leave() {
+    switch (this) {
+      case Host _ -> {}
+      case Alone alone -> alone.namespace.close();
+      case Bridged bridged -> bridged.endpoint.leave();
+    }
+  }
+
   private static NetworkNamespace alone(Bridges.Namespaces namespaces)
       throws IOException, EngineException {
     var namespace = namespaces.take();

@@ -26,7 +26,7 @@ import jontainers.linux.proxy.ExitRecord;
 ///   ROOT/lock                 held for short: making and reclaiming containers, networks
 ///   ROOT/containers/ID/lock   held by the process that owns the container, for as long as it lives
 ///   ROOT/containers/ID/running -> PID
-///   ROOT/containers/ID/exit       made when its owner leaves it to a keeper, who writes it
+///   ROOT/containers/ID/exit   made when its owner leaves it to a keeper, who writes it
 ///   ROOT/containers/ID/state.json, ledger, hosts, hostname, resolv.conf, and the snapshot
 ///   ROOT/names/NAME -> ID     a symbolic link that points nowhere: made by one atomic call
 ///   ROOT/trash/ID             what is being deleted
@@ -88,8 +88,7 @@ final class ContainerStore implements AutoCloseable {
 
     /// Make the file in which a keeper writes how the container ended.
     Fd exitRecord() throws IOException {
-      return Fd.open(
-          directory.resolve(EXIT), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_TRUNC | Fd.O_CLOEXEC, 0600);
+      return Fd.open(directory.resolve(EXIT), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_TRUNC, 0600);
     }
 
     /// Tell how a container has ended that nobody waited for.

@@ -113,6 +113,7 @@ public final class RunningContainer implements AutoCloseable {
       throw Failures.of("detach from container " + state.name(), e);
     }
     closed = true;
+    connection.leave();
     claim.close();
   }
 

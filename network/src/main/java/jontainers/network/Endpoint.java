@@ -64,6 +64,12 @@ public final class Endpoint implements AutoCloseable {
     return hostLink;
   }
 
+  /// Let go of the namespace alone: link and address stay the container's, until they are released
+  /// by its id.
+  public void leave() {
+    netns.close();
+  }
+
   /// Take everything away that opening it made; a second time there is nothing to do.
   ///
   /// @throws NetworkException the first failure, after everything was tried

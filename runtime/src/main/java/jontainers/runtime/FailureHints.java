@@ -2,6 +2,7 @@ package jontainers.runtime;
 
 import jontainers.linux.Errno;
 import jontainers.linux.SyscallException;
+import jontainers.runtime.step.MountStep;
 import jontainers.runtime.step.ProcessStep;
 
 /// What to do about a failed call, where errno alone would mislead.
@@ -69,8 +70,10 @@ final class FailureHints {
                 "an overlay's upper layer needs a filesystem such as ext4, xfs or tmpfs; see the"
                     + " kernel's log for the reason";
             case "mount_setattr" ->
-                "its filesystem may not be shown with other owners: tmpfs can since Linux 6.3,"
-                    + " overlay cannot; leave idmap out, or put it on ext4, xfs or btrfs";
+                why.object().startsWith(MountStep.OWNERS)
+                    ? "its filesystem may not be shown with other owners: tmpfs can since Linux 6.3,"
+                        + " overlay cannot; leave idmap out, or put it on ext4, xfs or btrfs"
+                    : "";
             case "seccomp" -> "the kernel needs CONFIG_SECCOMP_FILTER";
             default -> "";
           };

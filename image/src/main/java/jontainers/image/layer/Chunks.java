@@ -86,7 +86,7 @@ final class Chunks {
   }
 
   /// For one thread.
-  private final class Reader extends InputStream {
+  private final class Reader extends PieceStream {
     private final int number;
     private int slot;
     private int at;
@@ -97,16 +97,7 @@ final class Chunks {
     }
 
     @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      if (length == 0) {
-        return 0;
-      }
+    int piece(byte[] bytes, int offset, int length) throws IOException {
       if (at == limit && !advance()) {
         return -1;
       }

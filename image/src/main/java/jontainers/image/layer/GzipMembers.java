@@ -13,7 +13,7 @@ import java.util.zip.ZipException;
 /// The JDK's own stream takes a pause of the network for the end when it comes between two members.
 /// Zeros behind the last member are padding, anything else there is an error. Confined to one
 /// thread.
-final class GzipMembers extends InputStream {
+final class GzipMembers extends PieceStream {
   private static final int BUFFER = 64 << 10;
   private static final int FHCRC = 2;
   private static final int FEXTRA = 4;
@@ -35,16 +35,7 @@ final class GzipMembers extends InputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
-  public int read(byte[] bytes, int offset, int length) throws IOException {
-    if (length == 0) {
-      return 0;
-    }
+  int piece(byte[] bytes, int offset, int length) throws IOException {
     try {
       while (inMember || header()) {
         int count = inflater.inflate(bytes, offset, length);

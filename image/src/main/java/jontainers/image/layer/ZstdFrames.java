@@ -10,7 +10,7 @@ import java.util.zip.ZipException;
 ///
 /// The decoder in Java allocates what a header asks for, up to gigabytes, and decodes no more than
 /// this in the end. Source: RFC 8878, "Zstandard Frames". Confined to one thread.
-final class ZstdFrames extends InputStream {
+final class ZstdFrames extends PieceStream {
   /// What RFC 8878 asks decoders for, and encoders to stay in.
   static final int MAX_WINDOW = 8 << 20;
 
@@ -51,16 +51,7 @@ final class ZstdFrames extends InputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
-  public int read(byte[] bytes, int offset, int length) throws IOException {
-    if (length == 0) {
-      return 0;
-    }
+  int piece(byte[] bytes, int offset, int length) throws IOException {
     while (at == limit) {
       int count = in.read(raw, 0, BUFFER);
       if (count < 0) {

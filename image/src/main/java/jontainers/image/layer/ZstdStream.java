@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.util.zip.ZipException;
 
 /// Decompress zstd, whatever is wrong with it being an [IOException]. Confined to one thread.
-final class ZstdStream extends InputStream {
+final class ZstdStream extends PieceStream {
   private final InputStream in;
 
   ZstdStream(InputStream compressed) {
@@ -14,16 +14,7 @@ final class ZstdStream extends InputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
-  public int read(byte[] bytes, int offset, int length) throws IOException {
-    if (length == 0) {
-      return 0;
-    }
+  int piece(byte[] bytes, int offset, int length) throws IOException {
     try {
       return in.read(bytes, offset, length);
     } catch (RuntimeException e) {

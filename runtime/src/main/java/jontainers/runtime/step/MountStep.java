@@ -22,6 +22,10 @@ public sealed interface MountStep extends Step {
   long MS_SLAVE = 0x80000;
   long MS_SHARED = 0x100000;
   int FILE = 0100000;
+
+  /// What stands before a path where its owners are to be shown as others.
+  String OWNERS = "owners of ";
+
   Argument.Value RESOLVE_IN_ROOT =
       new Argument.Value(0x12, "RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS");
   Argument.Value RESOLVE_NO_SYMLINKS =
@@ -547,10 +551,10 @@ public sealed interface MountStep extends Step {
         Syscall.mount, path, Bits.NULL, path, Bits.NULL, Argument.of(flags, names), Bits.NULL);
   }
 
-  private static Call mapped(String object, Argument tree, Argument flags, int namespace) {
+  private static Call mapped(String path, Argument tree, Argument flags, int namespace) {
     return Call.of(
         Syscall.mount_setattr,
-        object,
+        OWNERS + path,
         tree,
         "",
         flags,
