@@ -7,10 +7,10 @@
 module jontainers.engine {
   requires static transitive org.jspecify;
   requires transitive io.avaje.jsonb; // its types stand in the adapters generated into this package
+  requires transitive jontainers.image;
   requires transitive jontainers.linux;
   requires transitive jontainers.network;
   requires transitive jontainers.runtime;
-  requires jontainers.image;
 
   exports jontainers.engine;
 

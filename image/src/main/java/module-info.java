@@ -13,6 +13,7 @@ module jontainers.image {
   requires java.net.http;
 
   exports jontainers.image;
+  exports jontainers.image.archive;
   exports jontainers.image.content;
   exports jontainers.image.layer;
   exports jontainers.image.name;

@@ -2,6 +2,7 @@ package jontainers.cli;
 
 import java.io.IOException;
 import jontainers.engine.EngineException;
+import jontainers.image.ImageException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -15,7 +16,7 @@ interface Command {
 
   /// Do it; return the exit code.
   int run(Session session, Global global, ParseResult arguments)
-      throws EngineException, UsageException, IOException;
+      throws EngineException, ImageException, UsageException, IOException;
 
   /// The subcommands, in the order in which help lists them.
   enum Verb {

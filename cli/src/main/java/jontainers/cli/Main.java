@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import jontainers.engine.EngineException;
+import jontainers.image.ImageException;
 import jontainers.linux.Nearest;
 import jontainers.linux.ThisProcess;
 import picocli.CommandLine;
@@ -15,6 +16,9 @@ import picocli.CommandLine;
 public final class Main {
   /// What Docker exits with when the engine, and not the program, is the reason.
   private static final int ENGINE_FAILED = 125;
+
+  /// What Docker's commands about images exit with.
+  private static final int IMAGE_FAILED = 1;
 
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_FOUND = 127;
@@ -59,6 +63,8 @@ public final class Main {
     } catch (EngineException e) {
       return fail(
           exitCode(e.category()), String.valueOf(e.getMessage()), e.hint().orElse(""), debug, e);
+    } catch (ImageException e) {
+      return fail(IMAGE_FAILED, String.valueOf(e.getMessage()), e.hint(), debug, e);
     } catch (InvalidPathException e) {
       String message = "not a path in this locale: " + e.getInput();
       return fail(ENGINE_FAILED, message, "set the variable LC_ALL to C.UTF-8", debug, e);
@@ -67,7 +73,8 @@ public final class Main {
     }
   }
 
-  private int run(Global global) throws UsageException, EngineException, IOException {
+  private int run(Global global)
+      throws UsageException, EngineException, ImageException, IOException {
     switch (global.ask()) {
       case VERSION -> {
         session.out().println("jontainers version " + Version.current());

@@ -31,7 +31,7 @@ class ArchitectureTest {
           "network", List.of("linux", "netlink"),
           "runtime", List.of("linux", "oci", "netlink"),
           "engine", List.of("linux", "oci", "netlink", "image", "network", "runtime"),
-          "cli", List.of("linux", "oci", "network", "runtime", "engine"));
+          "cli", List.of("linux", "oci", "image", "network", "runtime", "engine"));
 
   private static final JavaClasses MAIN =
       new ClassFileImporter()

@@ -104,7 +104,9 @@ final class ContainerStart {
             spec.autoRemove(),
             spec.labels(),
             spec.stop().signal(),
-            spec.stop().timeoutSeconds());
+            spec.stop().timeoutSeconds(),
+            "",
+            List.of());
     claim.write(state);
     makeMissingSources();
     separateUsers();

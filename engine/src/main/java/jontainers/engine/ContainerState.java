@@ -3,6 +3,8 @@ package jontainers.engine;
 import io.avaje.jsonb.Json;
 import java.util.List;
 import java.util.Map;
+import jontainers.oci.Digest;
+import org.jspecify.annotations.Nullable;
 
 /// What is known of a container, as `state.json` in its directory has it.
 ///
@@ -15,6 +17,8 @@ import java.util.Map;
 /// @param labels words of the user about it
 /// @param stopSignal the signal that asks it to end
 /// @param stopTimeoutSeconds how long it may take then; -1 for ever
+/// @param imageId the image's digest; empty where it was made from no image of the store
+/// @param layers the diffIDs of the image's layers, lowest first
 @Json
 public record ContainerState(
     String id,
@@ -28,8 +32,12 @@ public record ContainerState(
     boolean autoRemove,
     Map<String, String> labels,
     int stopSignal,
-    int stopTimeoutSeconds) {
+    int stopTimeoutSeconds,
+    @Nullable String imageId,
+    @Nullable List<String> layers) {
   public ContainerState {
+    imageId = imageId == null ? "" : imageId; // older versions wrote neither
+    layers = layers == null ? List.of() : List.copyOf(layers);
     command = List.copyOf(command);
     labels = Map.copyOf(labels);
   }
@@ -37,6 +45,11 @@ public record ContainerState(
   /// Return the id as users see it.
   public String shortId() {
     return ContainerStore.shortId(id);
+  }
+
+  /// Return the digests of the layers that it needs, lowest first.
+  List<Digest> diffIds() {
+    return layers == null ? List.of() : layers.stream().map(Digest::parse).toList();
   }
 
   ContainerState running(int newPid) {
@@ -64,6 +77,8 @@ public record ContainerState(
         autoRemove,
         labels,
         stopSignal,
-        stopTimeoutSeconds);
+        stopTimeoutSeconds,
+        imageId,
+        layers);
   }
 }

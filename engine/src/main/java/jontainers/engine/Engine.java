@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import jontainers.image.ImageStore;
 import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
@@ -63,6 +64,11 @@ public final class Engine implements AutoCloseable {
     } catch (IOException e) {
       throw Failures.of("open the state directory " + absolute, e);
     }
+  }
+
+  /// Return the images of this engine.
+  public ImageStore images() throws EngineException {
+    return workshop.images();
   }
 
   /// Start a container; its process runs when this returns.

@@ -24,10 +24,15 @@ final class Failures {
     return new EngineException(category, String.valueOf(e.getMessage()), e.hint().orElse(""), e);
   }
 
-  /// A problem without a cause is one of the request.
   static EngineException of(ImageException e) {
     var category =
-        e.getCause() == null ? EngineException.Category.INVALID : EngineException.Category.INTERNAL;
+        switch (e.category()) {
+          case INVALID -> EngineException.Category.INVALID;
+          case NOT_FOUND -> EngineException.Category.NOT_FOUND;
+          case UNAUTHORIZED, FORBIDDEN -> EngineException.Category.FORBIDDEN;
+          case UNSUPPORTED -> EngineException.Category.UNSUPPORTED;
+          case UNAVAILABLE, INTERNAL -> EngineException.Category.INTERNAL;
+        };
     return new EngineException(category, String.valueOf(e.getMessage()), e.hint(), e);
   }
 

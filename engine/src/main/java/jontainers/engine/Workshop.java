@@ -2,9 +2,16 @@ package jontainers.engine;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import jontainers.image.ImageException;
+import jontainers.image.ImageStore;
+import jontainers.image.layer.Privilege;
 import jontainers.linux.proxy.Zygotes;
+import jontainers.oci.Digest;
 import jontainers.runtime.Host;
+import org.jspecify.annotations.Nullable;
 
 /// What the starts of one engine share: its state, the facts of the machine, and what is kept ready
 /// for the next start. Safe for any thread.
@@ -23,6 +30,7 @@ final class Workshop implements AutoCloseable {
   private final DefaultNetwork network;
   private final Zygotes zygotes = new Zygotes();
   private final Spares<Vacancy.Kind, Vacancy> vacancies;
+  private @Nullable ImageStore images;
 
   /// Open a state directory.
   Workshop(Path root) throws IOException {
@@ -64,6 +72,37 @@ final class Workshop implements AutoCloseable {
 
   DefaultNetwork network() {
     return network;
+  }
+
+  /// Return the images, opened by the first who asks.
+  synchronized ImageStore images() throws EngineException {
+    if (images == null) {
+      try {
+        images =
+            ImageStore.open(
+                root.resolve("images"),
+                host.users().nested() ? Privilege.ROOTLESS : Privilege.ROOT,
+                this::layersInUse);
+      } catch (ImageException e) {
+        throw Failures.of(e);
+      }
+    }
+    return images;
+  }
+
+  private Set<Digest> layersInUse() throws ImageException {
+    try {
+      var layers = new HashSet<Digest>();
+      for (String id : store.ids()) {
+        var state = store.state(id);
+        if (state.isPresent()) {
+          layers.addAll(state.get().diffIds());
+        }
+      }
+      return layers;
+    } catch (IOException e) {
+      throw new ImageException("cannot read which layers containers need", "", e);
+    }
   }
 
   Zygotes zygotes() {

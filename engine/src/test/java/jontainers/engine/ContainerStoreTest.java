@@ -31,7 +31,9 @@ class ContainerStoreTest {
           true,
           Map.of("k", "v"),
           15,
-          10);
+          10,
+          "",
+          List.of());
 
   @TempDir Path root;
 
@@ -179,7 +181,9 @@ class ContainerStoreTest {
                 true,
                 Map.of(),
                 15,
-                10)
+                10,
+                "",
+                List.of())
             .running(1)
             .exited(3);
 

@@ -50,6 +50,11 @@ public record Descriptor(
   public Descriptor withAnnotation(String key, String value) {
     var all = new LinkedHashMap<>(annotations);
     all.put(key, value);
+    return withAnnotations(all);
+  }
+
+  /// Replace all annotations.
+  public Descriptor withAnnotations(Map<String, String> all) {
     return new Descriptor(mediaType, digest, size, urls, all, data, artifactType, platform);
   }
 }

@@ -3,6 +3,7 @@ package jontainers.oci;
 import io.avaje.json.JsonException;
 import io.avaje.jsonb.Jsonb;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /// Read and write documents; the only class that initialises the JSON library.
 final class Documents {
@@ -33,6 +34,22 @@ final class Documents {
       String reason =
           problems.isEmpty() ? String.valueOf(e.getMessage()) : String.join("; ", problems);
       throw new OciFormatException(name + " is not valid: " + reason, e);
+    }
+  }
+
+  /// @param name what the document is, for messages
+  static <T> List<T> parseList(Class<T> type, byte[] json, String name) {
+    if (hasNul(json)) {
+      throw new OciFormatException(name + " is not valid: it has a NUL character");
+    }
+    try {
+      return List.copyOf(Fields.required(JSONB.type(type).list().fromJson(json), name));
+    } catch (JsonException
+        | NullPointerException
+        | NumberFormatException
+        | ArithmeticException
+        | IndexOutOfBoundsException e) { // see above
+      throw new OciFormatException(name + " is not valid: " + e.getMessage(), e);
     }
   }
 

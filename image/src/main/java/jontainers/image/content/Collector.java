@@ -25,7 +25,8 @@ final class Collector {
     this.store = store;
   }
 
-  Collected collect(Duration partialKept) throws IOException, ImageException {
+  Collected collect(Duration partialKept, ContentStore.Dependents dependents)
+      throws IOException, ImageException {
     var held = Lease.release(store.leases()).held();
     var reach = Reach.from(store, store.references().values(), held);
     var unreached = new ArrayList<Digest>();
@@ -50,6 +51,7 @@ final class Collector {
         }
       }
     }
+    dependents.collect(reach.reached());
     var partials = stale(store, partialKept);
     for (var partial : partials) {
       bytes += deletePartial(partial);
@@ -69,13 +71,14 @@ final class Collector {
     }
   }
 
-  /// List partial content that nobody writes and nobody wrote for a time.
+  /// List partial content that nobody writes and nobody wrote for a time, and what nobody can go on
+  /// with.
   static List<Path> stale(ContentStore store, Duration kept) throws IOException {
     var newest = Instant.now().minus(kept);
     var stale = new ArrayList<Path>();
     try (var files = Files.newDirectoryStream(store.ingests())) {
       for (var file : files) {
-        if (Files.exists(file) && !Files.getLastModifiedTime(file).toInstant().isAfter(newest)) {
+        if (isOver(file, newest)) {
           var lock = FileLock.tryAcquire(file);
           lock.ifPresent(FileLock::close);
           if (lock.isPresent()) {
@@ -85,6 +88,12 @@ final class Collector {
       }
     }
     return stale;
+  }
+
+  private static boolean isOver(Path file, Instant newest) throws IOException {
+    return Files.exists(file)
+        && (file.getFileName().toString().startsWith(Spool.PREFIX)
+            || !Files.getLastModifiedTime(file).toInstant().isAfter(newest));
   }
 
   /// List the digests of all content.

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
@@ -29,6 +30,7 @@ import jontainers.oci.OciFormatException;
 /// oci-layout  index.json           the layout; the index's annotations have the names
 /// blobs/sha256/HEX                 content, complete and verified, never changed
 /// ingest/sha256-HEX                content on its way, resumable, locked while it is written
+/// ingest/spool-ID                  the same, of a digest that is not known yet; not resumable
 /// leases/ID                        digests that a running process needs, locked by it
 /// lock                             held for short: names, leases, collection
 /// ```
@@ -120,6 +122,16 @@ public final class ContentStore {
     }
   }
 
+  /// Begin to store content whose digest is not known yet.
+  public Spool spool(Lease lease, Digest.Algorithm algorithm) throws ImageException {
+    try (var _ = lock()) {
+      var file = ingests().resolve(Spool.PREFIX + UUID.randomUUID());
+      return Spool.make(this, lease, algorithm, file);
+    } catch (IOException e) {
+      throw broken("cannot store content in " + root, e);
+    }
+  }
+
   /// Delete the empty file that is left by who waited; the caller has locked the store.
   private static void forgetWaiting(Path file) throws IOException {
     if (Files.exists(file)) {
@@ -200,6 +212,16 @@ public final class ContentStore {
     }
   }
 
+  /// Read what may be a document in JSON, as it stands on the disk; empty where content is none, or
+  /// not here. For those who have a digest and no media type.
+  public Optional<byte[]> object(Digest digest) throws ImageException {
+    try {
+      return Reach.object(blob(digest));
+    } catch (IOException e) {
+      throw broken("cannot read " + digest, e);
+    }
+  }
+
   /// Open content for reading, as it stands on the disk; it was verified when it came.
   ///
   /// @throws ImageException where it is not here
@@ -214,7 +236,8 @@ public final class ContentStore {
     }
   }
 
-  /// Return all names and what they stand for, in the order they were given.
+  /// Return all names and what they stand for, in the order they were given; what has lost its name
+  /// has its digest for one.
   public Map<String, Descriptor> references() throws ImageException {
     var names = new LinkedHashMap<String, Descriptor>();
     for (var descriptor : index().manifests()) {
@@ -232,30 +255,63 @@ public final class ContentStore {
     return Optional.ofNullable(references().get(name));
   }
 
-  /// Let a name stand for content, whatever it stood for before. The caller holds a lease of it.
+  /// Let a name stand for content. The caller holds a lease of it.
+  ///
+  /// What it stood for before and has no other name is kept without one, until somebody forgets its
+  /// digest.
   public void name(String name, Descriptor descriptor) throws ImageException {
+    requireHere(descriptor, name);
+    change(names -> {
+      var before = names.put(name, descriptor.withAnnotation(NAME, name));
+      boolean lost =
+          before != null
+              && names.values().stream().noneMatch(d -> d.digest().equals(before.digest()));
+      if (lost) {
+        names.put(before.digest().toString(), before.withAnnotations(Map.of()));
+      }
+      return names.remove(descriptor.digest().toString()) != null;
+    });
+  }
+
+  /// Keep content that has no name. The caller holds a lease of it.
+  public void keep(Descriptor descriptor) throws ImageException {
+    String digest = descriptor.digest().toString();
+    requireHere(descriptor, digest);
+    change(names -> {
+      boolean named = names.values().stream().anyMatch(d -> d.digest().equals(descriptor.digest()));
+      if (!named) {
+        names.put(digest, descriptor.withAnnotations(Map.of()));
+      }
+      return !named;
+    });
+  }
+
+  private void requireHere(Descriptor descriptor, String name) throws ImageException {
     if (!has(descriptor)) {
       throw new ImageException(
           Category.NOT_FOUND, "no content " + descriptor.digest() + " to be called " + name, "");
     }
-    change(name, Optional.of(descriptor.withAnnotation(NAME, name)));
   }
 
-  /// Forget a name; its content stays until the next collection.
+  /// Forget a name, or the digest of what has none; its content stays until the next collection.
   ///
   /// @return whether there was one
   public boolean forget(String name) throws ImageException {
-    return change(name, Optional.empty());
+    return change(names -> names.remove(name) != null);
   }
 
-  private boolean change(String name, Optional<Descriptor> descriptor) throws ImageException {
+  /// What is done to the names.
+  private interface Change {
+    boolean apply(Map<String, Descriptor> names);
+  }
+
+  private boolean change(Change change) throws ImageException {
     try (var _ = lock()) {
       var names = references();
-      boolean was = names.remove(name) != null;
-      descriptor.ifPresent(now -> names.put(name, now));
+      boolean result = change.apply(names);
       var index = Index.of(new ArrayList<>(names.values()));
       Durable.write(indexFile(), index.toJson().getBytes(UTF_8));
-      return was;
+      return result;
     } catch (IOException e) {
       throw broken("cannot change the names in " + root, e);
     }
@@ -269,30 +325,62 @@ public final class ContentStore {
     }
   }
 
+  /// What hangs on content, outside of the store.
+  @FunctionalInterface
+  public interface Dependents {
+    /// There are none.
+    Dependents NONE = kept -> {};
+
+    /// Let go of what hangs on none of the content that is kept; nobody gives a name or takes a
+    /// lease meanwhile.
+    void collect(Set<Digest> kept) throws ImageException;
+  }
+
   /// Delete exactly what neither a name nor a lease reaches, and partial content older than
   /// [#PARTIAL_KEPT].
-  public Collected collect() throws ImageException {
-    return collect(PARTIAL_KEPT);
+  public Collected collect(Dependents dependents) throws ImageException {
+    return collect(PARTIAL_KEPT, dependents);
   }
 
   /// Delete exactly what neither a name nor a lease reaches, and partial content of an age.
-  public Collected collect(Duration partialKept) throws ImageException {
+  public Collected collect(Duration partialKept, Dependents dependents) throws ImageException {
     try (var _ = lock()) {
-      return new Collector(this).collect(partialKept);
+      return new Collector(this).collect(partialKept, dependents);
     } catch (IOException e) {
       throw broken("cannot collect garbage in " + root, e);
     }
   }
 
   /// Collect if a process has died that held a lease: what it fetched last has no name.
-  public void recover() throws ImageException {
+  public void recover(Dependents dependents) throws ImageException {
     try (var _ = lock()) {
       if (Lease.release(leases()).died()) {
-        var _ = new Collector(this).collect(PARTIAL_KEPT);
+        var _ = new Collector(this).collect(PARTIAL_KEPT, dependents);
       }
     } catch (IOException e) {
       throw broken("cannot recover " + root, e);
     }
+  }
+
+  /// Do something while nothing is collected, no name given and no lease taken; briefly.
+  public <T, E extends Exception> T undisturbed(Undisturbed<T, E> action) throws E, ImageException {
+    FileLock mine;
+    try {
+      mine = lock();
+    } catch (IOException e) {
+      throw broken("cannot lock " + root, e);
+    }
+    try (mine) {
+      return action.run();
+    }
+  }
+
+  /// What is done with the store locked.
+  ///
+  /// @param <T> its result
+  /// @param <E> what it throws
+  public interface Undisturbed<T, E extends Exception> {
+    T run() throws E;
   }
 
   /// Look at everything and change nothing; a sound store has no problems.

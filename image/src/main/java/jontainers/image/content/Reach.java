@@ -2,6 +2,7 @@ package jontainers.image.content;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -50,6 +51,11 @@ final class Reach {
     return reached.contains(digest);
   }
 
+  /// Return all that is reached, be it here or not.
+  Set<Digest> reached() {
+    return Set.copyOf(reached);
+  }
+
   /// Return what is needed and not here, and what needs it.
   Map<Digest, Digest> missing() {
     return missing;
@@ -83,27 +89,39 @@ final class Reach {
 
   /// Tell what a blob is; empty where it is no manifest and no index, or not here.
   static Optional<ManifestKind> kind(Path blob) throws IOException {
-    if (!Files.exists(blob) || Files.size(blob) > ContentStore.LARGEST_DOCUMENT) {
+    var document = object(blob);
+    if (document.isEmpty()) {
       return Optional.empty();
     }
-    try (var in = Files.newInputStream(blob)) {
-      int first = in.read();
-      while (first == ' ' || first == '\n' || first == '\r' || first == '\t') {
-        first = in.read();
-      }
-      if (first != '{') {
-        return Optional.empty();
-      }
-    }
     try {
-      byte[] document = Files.readAllBytes(blob);
-      var kind = ManifestKind.of(document);
+      var kind = ManifestKind.of(document.get());
       switch (kind) { // an image's configuration has a field "config", too
-        case INDEX -> Index.parse(document);
-        case MANIFEST -> Manifest.parse(document);
+        case INDEX -> Index.parse(document.get());
+        case MANIFEST -> Manifest.parse(document.get());
       }
       return Optional.of(kind);
     } catch (OciFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /// Read what may be a document in JSON; empty where a blob is none, or not here.
+  static Optional<byte[]> object(Path blob) throws IOException {
+    try {
+      if (Files.size(blob) > ContentStore.LARGEST_DOCUMENT) {
+        return Optional.empty();
+      }
+      try (var in = Files.newInputStream(blob)) {
+        int first = in.read();
+        while (first == ' ' || first == '\n' || first == '\r' || first == '\t') {
+          first = in.read();
+        }
+        if (first != '{') {
+          return Optional.empty();
+        }
+      }
+      return Optional.of(Files.readAllBytes(blob));
+    } catch (NoSuchFileException e) {
       return Optional.empty();
     }
   }

@@ -155,6 +155,11 @@ public record Reference(String domain, String path, @Nullable String tag, @Nulla
     return new Reference(domain, path, null, value);
   }
 
+  /// Return the same name without its digest; it has a tag.
+  public Reference withoutDigest() {
+    return new Reference(domain, path, tag, null);
+  }
+
   /// Return registry and repository: `docker.io/library/busybox`.
   public String repository() {
     return domain + "/" + path;

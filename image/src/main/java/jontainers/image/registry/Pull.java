@@ -54,12 +54,9 @@ public final class Pull {
   /// Pull; ends with the whole image or with one problem.
   public Pulled pull(Reference reference, PlatformMatch platform, TransferListener listener)
       throws ImageException {
-    Pulled pulled;
     try (var lease = store.lease()) {
-      pulled = new Transfer(reference, platform, listener, lease).run();
+      return new Transfer(reference, platform, listener, lease).run();
     }
-    store.recover(); // of a pull that was killed, what this one did not go on with
-    return pulled;
   }
 
   /// A pull under a lease.

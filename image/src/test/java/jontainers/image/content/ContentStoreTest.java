@@ -135,14 +135,14 @@ class ContentStoreTest {
       store.name("q.io/all:1", indexDescriptor);
       store.name("q.io/amd:1", AMD.manifest());
     }
-    assertThat(store.collect().blobs()).isEmpty();
+    assertThat(store.collect(ContentStore.Dependents.NONE).blobs()).isEmpty();
 
     boolean _ = store.forget("q.io/all:1");
     assertThat(store.fsck())
         .extracting(Problem::kind)
         .containsOnly(Problem.Kind.ORPHAN)
         .hasSize(5); // the index, and of the other platform a manifest, a configuration, two layers
-    assertThat(store.collect().blobs())
+    assertThat(store.collect(ContentStore.Dependents.NONE).blobs())
         .containsExactlyInAnyOrder(
             indexDescriptor.digest(),
             ARM.manifest().digest(),
@@ -162,7 +162,7 @@ class ContentStoreTest {
       store.put(lease, indexDescriptor, index);
       store.name("q.io/all:1", indexDescriptor);
     }
-    assertThat(store.collect().blobs()).isEmpty();
+    assertThat(store.collect(ContentStore.Dependents.NONE).blobs()).isEmpty();
     assertThat(store.fsck()).isEmpty();
   }
 
@@ -171,10 +171,10 @@ class ContentStoreTest {
     var other = ContentStore.open(root.resolve("store"));
     try (var lease = store.lease()) {
       AMD.store(store, lease);
-      assertThat(other.collect().blobs()).isEmpty();
+      assertThat(other.collect(ContentStore.Dependents.NONE).blobs()).isEmpty();
       assertThat(other.fsck()).isEmpty();
     }
-    assertThat(other.collect().blobs()).hasSize(4);
+    assertThat(other.collect(ContentStore.Dependents.NONE).blobs()).hasSize(4);
   }
 
   @Test
@@ -187,7 +187,7 @@ class ContentStoreTest {
     assertThat(store.fsck())
         .extracting(Problem::kind)
         .contains(Problem.Kind.DEAD_LEASE, Problem.Kind.ORPHAN);
-    store.recover();
+    store.recover(ContentStore.Dependents.NONE);
     assertThat(store.fsck()).isEmpty();
     assertThat(store.has(AMD.manifest())).isFalse();
   }
@@ -198,15 +198,18 @@ class ContentStoreTest {
     try (var lease = store.lease();
         var ingest = store.ingest(lease, descriptor).orElseThrow()) {
       ingest.write(AMD.layers().get(0), 0, 10);
-      assertThat(store.collect(Duration.ZERO).partials()).as("while it is written").isZero();
+      assertThat(store.collect(Duration.ZERO, ContentStore.Dependents.NONE).partials())
+          .as("while it is written")
+          .isZero();
     }
-    assertThat(store.collect().partials()).isZero();
+    assertThat(store.collect(ContentStore.Dependents.NONE).partials()).isZero();
     assertThat(store.fsck()).isEmpty();
     var file = store.ingestFile(descriptor.digest());
     var _ =
         Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofHours(25))));
     assertThat(store.fsck()).extracting(Problem::kind).containsOnly(Problem.Kind.STALE_INGEST);
-    assertThat(store.collect()).isEqualTo(new Collected(List.of(), 1, 10));
+    assertThat(store.collect(ContentStore.Dependents.NONE))
+        .isEqualTo(new Collected(List.of(), 1, 10));
     assertThat(store.fsck()).isEmpty();
   }
 

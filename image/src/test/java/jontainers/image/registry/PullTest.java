@@ -87,7 +87,7 @@ class PullTest {
     assertThat(error).hasMessageContaining(words);
     assertThat(error.category()).isEqualTo(category);
     assertThat(store.references()).isEmpty();
-    store.collect(Duration.ZERO);
+    store.collect(Duration.ZERO, ContentStore.Dependents.NONE);
     assertThat(store.fsck()).isEmpty();
     return error;
   }
