@@ -23,6 +23,17 @@ interface Command {
     RUN("run", "Run a command in a new container"),
     PS("ps", "List containers"),
     RM("rm", "Remove containers that have ended"),
+    EXPORT("export", "Write a container's filesystem as a tar"),
+    COMMIT("commit", "Make an image of what a container has changed"),
+    IMAGES("images", "List images"),
+    INSPECT("inspect", "Show all that is known of images and containers"),
+    HISTORY("history", "Show how an image was made"),
+    TAG("tag", "Give an image a further name"),
+    RMI("rmi", "Remove images"),
+    PRUNE("prune", "Remove images that nobody needs"),
+    LOAD("load", "Load images from an archive"),
+    SAVE("save", "Save images as an archive"),
+    IMPORT("import", "Make an image of a root filesystem in an archive"),
     START("start", "Prepare the host: bridge, forwarding, NAT"),
     STOP("stop", "Take away what start prepared"),
     UNSHARE("unshare", "Be root of the user namespace that containers have without root");
@@ -49,6 +60,17 @@ interface Command {
         case RUN -> new RunCommand();
         case PS -> new PsCommand();
         case RM -> new RmCommand();
+        case EXPORT -> new ExportCommand();
+        case COMMIT -> new CommitCommand();
+        case IMAGES -> new ImagesCommand();
+        case INSPECT -> new InspectCommand();
+        case HISTORY -> new HistoryCommand();
+        case TAG -> new TagCommand();
+        case RMI -> new RmiCommand();
+        case PRUNE -> new PruneCommand();
+        case LOAD -> new LoadCommand();
+        case SAVE -> new SaveCommand();
+        case IMPORT -> new ImportCommand();
         case START -> new StartCommand();
         case STOP -> new StopCommand();
         case UNSHARE -> new UnshareCommand();

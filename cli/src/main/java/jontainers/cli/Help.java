@@ -15,7 +15,7 @@ final class Help {
             Commands:
             """);
     for (var verb : Command.Verb.values()) {
-      text.append("  %-7s%s%n".formatted(verb.word(), verb.summary()));
+      text.append("  %-9s%s%n".formatted(verb.word(), verb.summary()));
     }
     return text.append(
             """

@@ -75,6 +75,17 @@ final class Options {
     return arguments.matchedOptionValue(name, List.of());
   }
 
+  /// Return the one argument of a command that takes one.
+  static String onlyWord(ParseResult arguments, Command.Verb verb) throws UsageException {
+    var words = words(arguments);
+    if (words.size() != 1) {
+      throw new UsageException(
+          "\"" + verb.word() + "\" requires exactly 1 argument",
+          "jontainers " + verb.word() + " --help");
+    }
+    return words.getFirst();
+  }
+
   static List<String> words(ParseResult arguments) {
     return arguments.matchedPositionalValue(0, List.of());
   }

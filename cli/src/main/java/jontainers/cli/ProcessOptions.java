@@ -48,7 +48,7 @@ final class ProcessOptions {
     spec.addOption(Options.values("GROUP", "Be in a further group", GROUP_ADD));
     spec.addOption(Options.value("PROGRAM", "Run this with COMMAND as arguments", ENTRYPOINT));
     spec.addOption(Options.flag("Let an init forward signals and reap processes", INIT));
-    spec.addOption(Options.value("SIGNAL", "What asks it to end (TERM)", STOP_SIGNAL));
+    spec.addOption(Options.value("SIGNAL", "What asks it to end (the image's, or TERM)", STOP_SIGNAL));
     spec.addOption(Options.value("SECONDS", "How long it may take (10)", STOP_TIMEOUT));
     spec.addOption(Options.values("KEY[=VALUE]", "Label it", "-l", LABEL));
     spec.addOption(Options.values("FILE", "Label it as a file says", LABEL_FILE));
@@ -66,19 +66,10 @@ final class ProcessOptions {
         Options.value("MODE", "User namespace: host, auto or INSIDE:OUTSIDE:SIZE,…", USERNS));
   }
 
-  /// Return the program and its arguments.
-  static List<String> command(ParseResult arguments, List<String> words) {
-    var entrypoint = Options.text(arguments, ENTRYPOINT).filter(program -> !program.isEmpty());
-    if (entrypoint.isEmpty()) {
-      return words;
-    }
-    var command = new ArrayList<>(List.of(entrypoint.get()));
-    command.addAll(words);
-    return command;
-  }
-
   static void read(Session session, ParseResult arguments, ContainerSpec.Draft draft)
       throws UsageException {
+    Options.text(arguments, ENTRYPOINT)
+        .ifPresent(p -> draft.entrypoint(p.isEmpty() ? List.of() : List.of(p)));
     Options.text(arguments, HOSTNAME).ifPresent(draft::hostname);
     Options.text(arguments, DOMAINNAME).ifPresent(draft::domainname);
     Options.text(arguments, WORKDIR).ifPresent(draft::workingDirectory);
@@ -208,7 +199,7 @@ final class ProcessOptions {
   }
 
   private static ContainerSpec.StopRequest stop(ParseResult arguments) throws UsageException {
-    var standard = ContainerSpec.StopRequest.standard();
+    var standard = ContainerSpec.StopRequest.ofImage();
     try {
       return new ContainerSpec.StopRequest(
           Options.text(arguments, STOP_SIGNAL).map(Signal::parse).orElse(standard.signal()),

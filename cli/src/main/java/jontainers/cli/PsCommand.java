@@ -52,7 +52,7 @@ final class PsCommand implements Command {
     var rows = new ArrayList<List<String>>();
     rows.add(List.of("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "NAMES"));
     for (var container : containers) {
-      String age = age(Duration.between(Instant.ofEpochSecond(container.created()), now));
+      String age = Units.age(Duration.between(Instant.ofEpochSecond(container.created()), now));
       rows.add(
           List.of(
               container.shortId(),
@@ -66,25 +66,7 @@ final class PsCommand implements Command {
               },
               container.name()));
     }
-    return columns(rows);
-  }
-
-  private static String columns(List<List<String>> rows) {
-    int count = rows.getFirst().size();
-    int[] widths = new int[count];
-    for (var row : rows) {
-      for (int i = 0; i < count; i++) {
-        widths[i] = Math.max(widths[i], row.get(i).length() + 3);
-      }
-    }
-    var text = new StringBuilder();
-    for (var row : rows) {
-      for (int i = 0; i < count - 1; i++) {
-        text.append(row.get(i)).repeat(" ", widths[i] - row.get(i).length());
-      }
-      text.append(row.getLast()).append('\n');
-    }
-    return text.toString();
+    return Table.of(rows);
   }
 
   private static String quoted(List<String> command) {
@@ -92,25 +74,5 @@ final class PsCommand implements Command {
     return '"'
         + (line.length() > COMMAND_WIDTH ? line.substring(0, COMMAND_WIDTH - 1) + "…" : line)
         + '"';
-  }
-
-  /// Docker's words: go-units, HumanDuration.
-  private static String age(Duration age) {
-    long seconds = Math.max(0, age.toSeconds());
-    if (seconds < 1) {
-      return "Less than a second";
-    }
-    if (seconds < 60) {
-      return seconds + (seconds == 1 ? " second" : " seconds");
-    }
-    long minutes = seconds / 60;
-    if (minutes < 60) {
-      return minutes == 1 ? "About a minute" : minutes + " minutes";
-    }
-    long hours = Math.round(minutes / 60.0);
-    if (hours < 48) {
-      return hours == 1 ? "About an hour" : hours + " hours";
-    }
-    return hours / 24 + " days";
   }
 }

@@ -28,6 +28,7 @@ final class RunCommand implements Command {
   private static final String INSECURE_LESSON = "--insecure-lesson";
   private static final String CIDFILE = "--cidfile";
   private static final String DETACH_KEYS = "--detach-keys";
+  private static final String PLATFORM = "--platform";
   private static final String STDOUT = "-";
 
   @Override
@@ -44,11 +45,14 @@ final class RunCommand implements Command {
             "jontainers run [OPTIONS] IMAGE [COMMAND [ARG…]]",
             "jontainers run [OPTIONS] --rootfs DIR COMMAND [ARG…]")
         .footer(
-            "", "IMAGE is \"host\", the machine's own root filesystem, which is never changed.");
+            "",
+            "IMAGE is a name or an id, or \"host\": the machine's own root filesystem, which is",
+            "never changed.");
     spec.addOption(Options.value("NAME", "Name the container", NAME));
     spec.addOption(Options.flag("Keep nothing of it when it has ended", RM));
     spec.addOption(Options.flag("Pass standard input on", "-i", INTERACTIVE));
     spec.addOption(Options.value("DIR", "Run on this directory instead of an image", ROOTFS));
+    spec.addOption(Options.value("OS/ARCH", "Run the image of another platform", PLATFORM));
     ProcessOptions.describe(spec);
     NetworkOptions.describe(spec);
     LimitOptions.describe(spec);
@@ -114,10 +118,10 @@ final class RunCommand implements Command {
           "\"run\" requires at least 1 argument",
           "jontainers run [OPTIONS] IMAGE [COMMAND [ARG…]]");
     } else {
-      image = image(words.getFirst());
+      image = image(arguments, words.getFirst());
       words = words.subList(1, words.size());
     }
-    var draft = ContainerSpec.of(image, ProcessOptions.command(arguments, words));
+    var draft = ContainerSpec.of(image, words);
     Options.text(arguments, NAME).ifPresent(draft::name);
     ProcessOptions.read(session, arguments, draft);
     draft.network(NetworkOptions.read(arguments));
@@ -136,12 +140,10 @@ final class RunCommand implements Command {
     return draft.build();
   }
 
-  private static RootImage image(String name) throws UsageException {
-    if (name.equals("host")) {
-      return RootImage.host();
-    }
-    throw new UsageException(
-        "no such image: " + name, "this version knows the image host, and directories by --rootfs");
+  private static RootImage image(ParseResult arguments, String name) {
+    return name.equals("host")
+        ? RootImage.host()
+        : new RootImage.Stored(name, Options.text(arguments, PLATFORM).orElse(""));
   }
 
   /// Whoever exports a container has to be there when it ends: no key leaves it then.

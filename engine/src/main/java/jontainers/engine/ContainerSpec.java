@@ -11,13 +11,15 @@ import java.util.Set;
 /// What to run and how, in the words of `docker run`.
 ///
 /// @param image the root filesystem
-/// @param command the program and its arguments; never empty
+/// @param entrypoint the program, with arguments that come first; absent for the image's
+/// @param command the program and its arguments, or arguments for the entrypoint; empty for the
+///   image's
 /// @param name unique among containers; made up where absent
 /// @param hostname the container's id where absent
 /// @param domainname the NIS domain name
 /// @param environment `NAME=value`, added to PATH, HOSTNAME and HOME; the last of a name counts
-/// @param workingDirectory absolute; made where it is missing
-/// @param user `name|uid[:group|gid]` as the image's own files know them
+/// @param workingDirectory absolute; made where it is missing; empty for the image's
+/// @param user `name|uid[:group|gid]` as the image's own files know them; empty for the image's
 /// @param extraGroups further groups by name or id
 /// @param labels words of the user about it
 /// @param network which network and which names it sees
@@ -35,6 +37,7 @@ import java.util.Set;
 /// @param terminal whether its standard streams are a terminal of its own
 public record ContainerSpec(
     RootImage image,
+    Optional<List<String>> entrypoint,
     List<String> command,
     Optional<String> name,
     Optional<String> hostname,
@@ -57,6 +60,7 @@ public record ContainerSpec(
     boolean autoRemove,
     boolean terminal) {
   public ContainerSpec {
+    entrypoint = entrypoint.map(List::copyOf);
     command = List.copyOf(command);
     environment = List.copyOf(environment);
     extraGroups = List.copyOf(extraGroups);
@@ -67,16 +71,31 @@ public record ContainerSpec(
 
   /// How a container is asked to end.
   ///
-  /// @param signal its number
-  /// @param timeoutSeconds how long it may take before it is killed; -1 to wait for ever
+  /// @param signal its number, or [#UNSET] for the image's
+  /// @param timeoutSeconds how long it may take before it is killed; -1 to wait for ever, [#UNSET]
+  ///   for what the image says
   public record StopRequest(int signal, int timeoutSeconds) {
+    /// What the image says, else the standard.
+    public static final int UNSET = Integer.MIN_VALUE;
+
+    /// What the image says.
+    public static StopRequest ofImage() {
+      return new StopRequest(UNSET, UNSET);
+    }
+
     /// SIGTERM and ten seconds.
     public static StopRequest standard() {
       return new StopRequest(15, 10);
     }
   }
 
-  /// Begin with a program as root in `/`, on the bridge, kept when it has ended.
+  /// Begin with all that this says.
+  public Draft draft() {
+    return new Draft(this);
+  }
+
+  /// Begin with a program as root in `/`, on the bridge, kept when it has ended; what the image says
+  /// of it counts where nothing else is said.
   public static Draft of(RootImage image, String... command) {
     return new Draft(image, List.of(command));
   }
@@ -89,12 +108,13 @@ public record ContainerSpec(
   /// Collect what differs from the defaults. Confined to one thread.
   public static final class Draft {
     private final RootImage image;
-    private final List<String> command;
+    private Optional<List<String>> entrypoint = Optional.empty();
+    private List<String> command;
     private Optional<String> name = Optional.empty();
     private Optional<String> hostname = Optional.empty();
     private Optional<String> domainname = Optional.empty();
     private final List<String> environment = new ArrayList<>();
-    private String workingDirectory = "/";
+    private String workingDirectory = "";
     private String user = "";
     private final List<String> extraGroups = new ArrayList<>();
     private final Map<String, String> labels = new LinkedHashMap<>();
@@ -104,7 +124,7 @@ public record ContainerSpec(
     private Security security = Security.standard();
     private Sharing sharing = Sharing.nothing();
     private Optional<UserMapping> userMapping = Optional.empty();
-    private StopRequest stop = StopRequest.standard();
+    private StopRequest stop = StopRequest.ofImage();
     private Set<String> without = Set.of();
     private boolean init;
     private boolean readOnly;
@@ -114,6 +134,61 @@ public record ContainerSpec(
     private Draft(RootImage image, List<String> command) {
       this.image = image;
       this.command = List.copyOf(command);
+    }
+
+    private Draft(ContainerSpec spec) {
+      this(spec.image, spec.command);
+      entrypoint = spec.entrypoint;
+      name = spec.name;
+      hostname = spec.hostname;
+      domainname = spec.domainname;
+      environment.addAll(spec.environment);
+      workingDirectory = spec.workingDirectory;
+      user = spec.user;
+      extraGroups.addAll(spec.extraGroups);
+      labels.putAll(spec.labels);
+      network = spec.network;
+      mounts.addAll(spec.mounts);
+      limits = spec.limits;
+      security = spec.security;
+      sharing = spec.sharing;
+      userMapping = spec.userMapping;
+      stop = spec.stop;
+      without = spec.without;
+      init = spec.init;
+      readOnly = spec.readOnly;
+      autoRemove = spec.autoRemove;
+      terminal = spec.terminal;
+    }
+
+    /// Run this program instead of the image's, with the command as its arguments.
+    public Draft entrypoint(List<String> program) {
+      entrypoint = Optional.of(List.copyOf(program));
+      return this;
+    }
+
+    Draft command(List<String> whole) {
+      entrypoint = Optional.empty();
+      command = List.copyOf(whole);
+      return this;
+    }
+
+    Draft environment(List<String> all) {
+      environment.clear();
+      environment.addAll(all);
+      return this;
+    }
+
+    Draft mounts(List<FileMount> all) {
+      mounts.clear();
+      mounts.addAll(all);
+      return this;
+    }
+
+    Draft labels(Map<String, String> all) {
+      labels.clear();
+      labels.putAll(all);
+      return this;
     }
 
     /// Name it.
@@ -236,6 +311,7 @@ public record ContainerSpec(
     public ContainerSpec build() {
       return new ContainerSpec(
           image,
+          entrypoint,
           command,
           name,
           hostname,

@@ -10,13 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import jontainers.linux.Fd;
+import jontainers.image.ImageException;
 import jontainers.linux.NetworkNamespace;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Sysctl;
 import jontainers.linux.proxy.UserNamespace;
 import jontainers.network.NetworkException;
 import jontainers.oci.ConsoleSize;
+import jontainers.oci.Digest;
 import jontainers.runtime.ContainerProcess;
 import jontainers.runtime.Launch;
 import jontainers.runtime.PreparedContainer;
@@ -33,23 +34,29 @@ final class ContainerStart {
   private final Workshop workshop;
   private final ContainerStore store;
   private final DefaultNetwork network;
+  private final Base base;
+  private final ImageDefaults.Merged merged;
   private final ContainerSpec spec;
   private final StartOptions options;
   private Connection connection = new Connection.Host();
   private Optional<UserNamespace> users = Optional.empty();
 
-  ContainerStart(Workshop workshop, ContainerSpec spec, StartOptions options) {
+  ContainerStart(
+      Workshop workshop, Base base, ImageDefaults.Merged merged, StartOptions options) {
     this.workshop = workshop;
     this.store = workshop.store();
     this.network = workshop.network();
-    this.spec = spec;
+    this.base = base;
+    this.merged = merged;
+    this.spec = merged.spec();
     this.options = options;
   }
 
   RunningContainer run() throws EngineException {
     try {
       requireAllowed();
-      var vacancy = workshop.vacancy(spec);
+      unpack();
+      var vacancy = workshop.vacancy(spec, base);
       connection = vacancy.connection().orElse(connection);
       try {
         store.name(vacancy.claim(), name(vacancy.claim().id()));
@@ -105,15 +112,17 @@ final class ContainerStart {
             spec.labels(),
             spec.stop().signal(),
             spec.stop().timeoutSeconds(),
-            "",
-            List.of());
-    claim.write(state);
+            base.id(),
+            base.layers().stream().map(Digest::toString).toList(),
+            merged.config());
+    record(claim, state);
     makeMissingSources();
+    var volumes = volumes(claim, vacancy.filesystem());
     separateUsers();
     if (vacancy.connection().isEmpty()) {
       connection = connected(claim);
     }
-    var prepared = prepare(id, claim.directory(), vacancy.filesystem());
+    var prepared = prepare(volumes, id, claim.directory(), vacancy.filesystem());
     for (var directory : prepared.cgroups()) {
       claim.ledger().write(new Ledger.Holding.Cgroup(directory));
     }
@@ -126,6 +135,43 @@ final class ContainerStart {
       throw e;
     }
     return new RunningContainer(store, claim, state, process, vacancy.filesystem(), connection);
+  }
+
+  private void unpack() throws EngineException {
+    if (base.image() instanceof RootImage.Stored) {
+      base.unpack(workshop.images());
+    }
+  }
+
+  /// Write the state, from when on the layers stay: nobody removes them between the look at them and
+  /// that.
+  private void record(ContainerStore.Claim claim, ContainerState state)
+      throws IOException, EngineException {
+    if (base.layers().isEmpty()) {
+      claim.write(state);
+      return;
+    }
+    try {
+      boolean there =
+          workshop
+              .images()
+              .content()
+              .undisturbed(() -> {
+                boolean unpacked = base.isUnpacked();
+                if (unpacked) {
+                  claim.write(state);
+                }
+                return unpacked;
+              });
+      if (!there) {
+        throw new EngineException(
+            EngineException.Category.NOT_FOUND,
+            "the image " + spec.image() + " was removed meanwhile",
+            "pull it again");
+      }
+    } catch (ImageException e) {
+      throw Failures.of(e);
+    }
   }
 
   private ContainerProcess process(PreparedContainer prepared) throws EngineException {
@@ -190,19 +236,40 @@ final class ContainerStart {
     }
   }
 
-  private PreparedContainer prepare(String id, Path directory, RootFilesystem filesystem)
+  /// Make the volumes that the image asks for and nothing else is mounted on, each with what the
+  /// image has there. They live as long as the container.
+  private List<FileMount> volumes(ContainerStore.Claim claim, RootFilesystem filesystem)
+      throws IOException, EngineException {
+    var mounts = new ArrayList<>(spec.mounts());
+    int number = 0;
+    for (String target : merged.volumes()) {
+      var directory = claim.directory().resolve("volumes").resolve(String.valueOf(number++));
+      filesystem.copyTo(target, directory, workshop.privilege());
+      mounts.add(
+          new FileMount.Bind(
+              directory,
+              target,
+              FileMount.Access.READ_WRITE,
+              false,
+              FileMount.Propagation.RPRIVATE,
+              FileMount.Missing.REFUSE,
+              spec.userMapping().isPresent()));
+    }
+    return mounts;
+  }
+
+  private PreparedContainer prepare(
+      List<FileMount> mounts, String id, Path directory, RootFilesystem filesystem)
       throws IOException, EngineException {
     String hostname = hostname(spec, id);
-    ContainerIdentity identity;
-    try (var image = Fd.open(filesystem.lower(), Fd.O_PATH | Fd.O_DIRECTORY)) {
-      identity = UserDatabase.of(image).resolve(spec.user(), spec.extraGroups());
-    }
+    var identity =
+        UserDatabase.of(filesystem.files()).resolve(spec.user(), spec.extraGroups());
     if (!workshop.host().users().setsGroups() && spec.extraGroups().isEmpty()) {
       identity = identity.alone();
     }
     var oci =
         new OciSpecs(
-                spec,
+                spec.draft().mounts(mounts).build(),
                 id,
                 hostname,
                 identity,

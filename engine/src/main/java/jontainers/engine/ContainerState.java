@@ -4,6 +4,7 @@ import io.avaje.jsonb.Json;
 import java.util.List;
 import java.util.Map;
 import jontainers.oci.Digest;
+import jontainers.oci.ImageConfig;
 import org.jspecify.annotations.Nullable;
 
 /// What is known of a container, as `state.json` in its directory has it.
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param stopTimeoutSeconds how long it may take then; -1 for ever
 /// @param imageId the image's digest; empty where it was made from no image of the store
 /// @param layers the diffIDs of the image's layers, lowest first
+/// @param config how it is run, as an image would say it
 @Json
 public record ContainerState(
     String id,
@@ -34,7 +36,8 @@ public record ContainerState(
     int stopSignal,
     int stopTimeoutSeconds,
     @Nullable String imageId,
-    @Nullable List<String> layers) {
+    @Nullable List<String> layers,
+    ImageConfig.@Nullable Config config) {
   public ContainerState {
     imageId = imageId == null ? "" : imageId; // older versions wrote neither
     layers = layers == null ? List.of() : List.copyOf(layers);
@@ -79,6 +82,7 @@ public record ContainerState(
         stopSignal,
         stopTimeoutSeconds,
         imageId,
-        layers);
+        layers,
+        config);
   }
 }

@@ -289,7 +289,8 @@ final class ContainerStore implements AutoCloseable {
     }
   }
 
-  private Path directory(String id) {
+  /// Return a container's directory, be it there or not.
+  Path directory(String id) {
     return root.resolve("containers").resolve(id);
   }
 

@@ -1,12 +1,16 @@
 package jontainers.engine;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import jontainers.image.ImageException;
+import jontainers.image.ImageStore;
+import jontainers.image.layer.Privilege;
 import jontainers.linux.Fd;
 import jontainers.runtime.Host;
 import jontainers.runtime.Launch;
@@ -20,15 +24,17 @@ final class DryRun {
 
   private DryRun() {}
 
-  static List<Step> steps(Path root, ContainerSpec spec) throws EngineException {
+  static List<Step> steps(Path root, ContainerSpec asked) throws EngineException {
     try {
       var host = Host.probe().asRoot();
       var directory = root.resolve("containers").resolve(ID);
-      var filesystem = RootFilesystem.planned(directory, spec, host);
-      ContainerIdentity identity;
-      try (var image = Fd.open(filesystem.lower(), Fd.O_PATH | Fd.O_DIRECTORY)) {
-        identity = UserDatabase.of(image).resolve(spec.user(), spec.extraGroups());
-      }
+      var base = Base.of(asked.image(), () -> images(root));
+      var spec = ImageDefaults.merge(asked, base.config()).spec();
+      SpecChecks.require(spec);
+      var filesystem =
+          RootFilesystem.planned(directory, base, RootFilesystem.options(spec, host));
+      var identity =
+          UserDatabase.of(filesystem.files()).resolve(spec.user(), spec.extraGroups());
       var files =
           Stream.of("hosts", "hostname", "resolv.conf")
               .map(name -> new OciSpecs.HostFile(directory.resolve(name), "/etc/" + name))
@@ -68,6 +74,20 @@ final class DryRun {
       throw Failures.of(e);
     } catch (IOException e) {
       throw Failures.of("plan a container", e);
+    }
+  }
+
+  /// The images that are there; a store is not made.
+  private static ImageStore images(Path root) throws EngineException {
+    var directory = root.resolve("images");
+    if (!Files.isDirectory(directory)) {
+      throw new EngineException(
+          EngineException.Category.NOT_FOUND, "there are no images in " + root, "pull one first");
+    }
+    try {
+      return ImageStore.look(directory, Privilege.ROOT);
+    } catch (ImageException e) {
+      throw Failures.of(e);
     }
   }
 }

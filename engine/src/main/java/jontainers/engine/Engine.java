@@ -1,13 +1,17 @@
 package jontainers.engine;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import jontainers.image.Image;
 import jontainers.image.ImageStore;
+import jontainers.image.name.Reference;
 import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
@@ -71,12 +75,52 @@ public final class Engine implements AutoCloseable {
     return workshop.images();
   }
 
+  /// Remove an image, or one of its names.
+  ///
+  /// @param nameOrId with an id, all names of the image go
+  /// @param force even where the image has several names or a container that has ended needs it
+  /// @throws EngineException CONFLICT where it is in use
+  public ImageRemoval.Outcome removeImage(String nameOrId, boolean force) throws EngineException {
+    return new ImageRemoval(images(), containers()).remove(nameOrId, force);
+  }
+
+  /// Remove images that no container is made of.
+  ///
+  /// @param all and not only those without a name
+  /// @param filter says which of them
+  public ImageRemoval.Outcome pruneImages(boolean all, Predicate<Image> filter)
+      throws EngineException {
+    return new ImageRemoval(images(), containers()).prune(all, filter);
+  }
+
+  /// Write the whole filesystem of a container as a tar, without what is mounted in it.
+  public void export(String nameOrId, OutputStream out) throws EngineException {
+    new ContainerFiles(workshop, nameOrId).export(out);
+  }
+
+  /// Write the whole filesystem of a container as a tar into a file, which is replaced when the tar
+  /// is complete.
+  public void exportTo(String nameOrId, Path file) throws EngineException {
+    new ContainerFiles(workshop, nameOrId).exportTo(file);
+  }
+
+  /// Make an image of what a container has changed; of one that was made of no image of the store,
+  /// of all its files.
+  ///
+  /// @param name what the image is to be called; absent for nothing
+  public Image commit(String nameOrId, CommitOptions options, Optional<Reference> name)
+      throws EngineException {
+    return new ContainerFiles(workshop, nameOrId).commit(options, name);
+  }
+
   /// Start a container; its process runs when this returns.
   ///
   /// @throws EngineException for anything that is wrong; nothing is left then
   public RunningContainer start(ContainerSpec spec, StartOptions options) throws EngineException {
-    requireSound(spec);
-    return new ContainerStart(workshop, spec, options).run();
+    var base = Base.of(spec.image(), this::images);
+    var merged = ImageDefaults.merge(spec, base.config());
+    SpecChecks.require(merged.spec());
+    return new ContainerStart(workshop, base, merged, options).run();
   }
 
   /// Decide how a container would be made, without an engine, without root, and touching nothing.
@@ -84,7 +128,6 @@ public final class Engine implements AutoCloseable {
   /// @param root the state directory it would have
   /// @return each step, with its system calls
   public static List<Step> plan(Path root, ContainerSpec spec) throws EngineException {
-    requireSound(spec);
     return DryRun.steps(root.toAbsolutePath().normalize(), spec);
   }
 
@@ -179,6 +222,20 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  /// Find a container by its name, its id, or the beginning of its id.
+  public Optional<ContainerState> find(String nameOrId) throws EngineException {
+    try {
+      return store.state(store.find(nameOrId));
+    } catch (EngineException e) {
+      if (e.category() == EngineException.Category.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw e;
+    } catch (IOException e) {
+      throw Failures.of("find container " + nameOrId, e);
+    }
+  }
+
   /// Remove a container that has ended.
   ///
   /// @param nameOrId its name, its id, or the beginning of its id
@@ -217,13 +274,6 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() throws EngineException {
     workshop.close();
-  }
-
-  private static void requireSound(ContainerSpec spec) throws EngineException {
-    var problems = SpecChecks.problems(spec);
-    if (!problems.isEmpty()) {
-      throw new EngineException(EngineException.Category.INVALID, String.join("\n", problems));
-    }
   }
 
   private void reclaim() throws EngineException {

@@ -10,11 +10,18 @@ import java.util.List;
 import java.util.Set;
 import jontainers.image.ArchiveFile;
 import jontainers.image.ImageException;
+import jontainers.image.LayerStack;
+import jontainers.image.NewFile;
 import jontainers.image.OverlayMount;
 import jontainers.image.OverlayOption;
 import jontainers.image.OverlaySnapshots;
 import jontainers.image.RootfsExport;
 import jontainers.image.Snapshot;
+import jontainers.image.TreeCopy;
+import jontainers.image.layer.Privilege;
+import jontainers.linux.Errno;
+import jontainers.linux.Fd;
+import jontainers.linux.SyscallException;
 import jontainers.oci.Mount;
 import jontainers.runtime.Host;
 
@@ -23,30 +30,65 @@ import jontainers.runtime.Host;
 /// @param snapshot where the container's own changes are
 record RootFilesystem(Snapshot snapshot) {
   private static final Path RUN = Path.of("/run/jontainers");
-  private static final int MAX_LINKS = 8;
+  private static final String PLACE = "root";
 
   /// Make the snapshot of a new container in its directory.
   ///
   /// @param stateRoot the engine's own files, which no container sees
   static RootFilesystem create(
-      Path directory, RootImage image, Set<OverlayOption> options, Path stateRoot)
+      Path directory, Base base, Set<OverlayOption> options, Path stateRoot)
       throws IOException, EngineException {
-    var place = directory.resolve("root");
-    var hidden = List.of(stateRoot, RUN);
+    var place = directory.resolve(PLACE);
+    var hidden = hidden(stateRoot);
     try {
       var filesystem =
           new RootFilesystem(
-              switch (image) {
+              switch (base.image()) {
                 case RootImage.Host _ -> OverlaySnapshots.host(place, hidden, options);
                 case RootImage.Rootfs rootfs ->
                     OverlaySnapshots.rootfs(place, rootfs.directory(), hidden, options);
+                case RootImage.Stored _ ->
+                    OverlaySnapshots.layers(
+                        place, base.lower(), base.layersRoot().orElseThrow(), options);
               });
-      var files = new ArrayList<Path>();
-      for (String file : HostFiles.PLACES) {
-        files.add(Path.of("/").relativize(Path.of(filesystem.followed(Path.of(file)))));
-      }
-      OverlaySnapshots.place(filesystem.snapshot, files);
+      OverlaySnapshots.place(filesystem.snapshot, filesystem.places());
       return filesystem;
+    } catch (ImageException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /// Find the snapshot of a container that has ended.
+  static RootFilesystem reopen(Path directory, Base base, Set<OverlayOption> options)
+      throws EngineException {
+    try {
+      return new RootFilesystem(
+          OverlaySnapshots.reopen(
+              directory.resolve(PLACE), base.lower(), base.layersRoot(), options));
+    } catch (ImageException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  private static List<Path> hidden(Path stateRoot) {
+    return List.of(stateRoot, RUN);
+  }
+
+  /// Return where the engine's own files are mounted, relative to the root.
+  private List<Path> places() throws IOException {
+    var files = new ArrayList<Path>();
+    for (String file : HostFiles.PLACES) {
+      files.add(Path.of("/").relativize(Path.of(files().followed(file))));
+    }
+    return files;
+  }
+
+  /// Return what of the upper directory the container has not made.
+  List<Path> notOfContainer(Path stateRoot) throws IOException, EngineException {
+    try {
+      var all = new ArrayList<>(OverlaySnapshots.masks(snapshot, hidden(stateRoot)));
+      all.addAll(places());
+      return all;
     } catch (ImageException e) {
       throw Failures.of(e);
     }
@@ -55,31 +97,29 @@ record RootFilesystem(Snapshot snapshot) {
   /// Decide how the snapshot of a container is mounted.
   static Set<OverlayOption> options(ContainerSpec spec, Host host) {
     var options = EnumSet.noneOf(OverlayOption.class);
+    options.addAll(options(host));
     if (spec.autoRemove()) {
       options.add(OverlayOption.VOLATILE);
-    }
-    if (host.users().nested()) {
-      options.add(OverlayOption.USERXATTR);
     }
     return options;
   }
 
+  /// Decide how any snapshot is mounted on a machine.
+  static Set<OverlayOption> options(Host host) {
+    return host.users().nested()
+        ? EnumSet.of(OverlayOption.USERXATTR)
+        : EnumSet.noneOf(OverlayOption.class);
+  }
+
   /// Describe the snapshot that a container would have; nothing is made.
-  static RootFilesystem planned(Path directory, ContainerSpec spec, Host host) {
-    var place = directory.resolve("root");
-    var lower =
-        switch (spec.image()) {
-          case RootImage.Host _ -> Path.of("/");
-          case RootImage.Rootfs rootfs -> rootfs.directory();
-        };
+  static RootFilesystem planned(Path directory, Base base, Set<OverlayOption> options) {
+    var place = directory.resolve(PLACE);
     return new RootFilesystem(
         new Snapshot(
             place,
             new OverlayMount(
-                List.of(lower),
-                place.resolve("upper"),
-                place.resolve("work"),
-                options(spec, host))));
+                base.lower(), place.resolve("upper"), place.resolve("work"), options),
+            base.layersRoot()));
   }
 
   /// Return where the root filesystem is mounted in the container's mount namespace.
@@ -94,31 +134,40 @@ record RootFilesystem(Snapshot snapshot) {
     return mapped ? snapshot.mappedMounts() : snapshot.mounts();
   }
 
-  /// Return the directory with the image's own files, to be read.
-  Path lower() {
-    return snapshot.mount().lower().getLast();
+  /// Return the image's own files, to be read.
+  LayerStack files() {
+    return LayerStack.of(snapshot.mount().lower());
   }
 
   /// Put files where the image's own names lead: its /etc/resolv.conf may be a symbolic link.
   List<OciSpecs.HostFile> placed(List<OciSpecs.HostFile> files) throws IOException {
     var placed = new ArrayList<OciSpecs.HostFile>();
     for (var file : files) {
-      placed.add(new OciSpecs.HostFile(file.source(), followed(Path.of(file.destination()))));
+      placed.add(new OciSpecs.HostFile(file.source(), files().followed(file.destination())));
     }
     return List.copyOf(placed);
   }
 
-  /// Links are followed inside the image: an absolute target begins at the image's root.
-  private String followed(Path destination) throws IOException {
-    var at = destination;
-    for (int links = 0; links < MAX_LINKS; links++) {
-      var file = lower().resolve(at.toString().substring(1));
-      if (!Files.isSymbolicLink(file)) {
-        break;
+  /// Copy what the image has at a path into a directory, which is made; for a snapshot that is not
+  /// mounted yet.
+  void copyTo(String path, Path directory, Privilege privilege) throws IOException, EngineException {
+    Files.createDirectories(directory);
+    try (var root = OverlaySnapshots.view(snapshot)) {
+      Fd source;
+      try {
+        source = root.openInRoot(path, Fd.O_PATH | Fd.O_DIRECTORY);
+      } catch (SyscallException e) {
+        if (e.errno() != Errno.ENOENT) {
+          throw e;
+        }
+        return;
       }
-      at = at.resolveSibling(Files.readSymbolicLink(file)).normalize();
+      try (source) {
+        TreeCopy.copy(source, directory, privilege);
+      }
+    } catch (ImageException e) {
+      throw Failures.of(e);
     }
-    return at.toString();
   }
 
   /// Write everything as a tar, after the container has ended.
@@ -131,7 +180,7 @@ record RootFilesystem(Snapshot snapshot) {
   }
 
   /// Write everything as a tar into a file that is replaced when the tar is complete.
-  void exportTo(Path file, ArchiveFile.Notice notice) throws EngineException {
+  void exportTo(Path file, NewFile.Notice notice) throws EngineException {
     try (var root = OverlaySnapshots.view(snapshot)) {
       ArchiveFile.write(root, file, notice);
     } catch (ImageException e) {

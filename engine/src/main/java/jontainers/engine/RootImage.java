@@ -21,6 +21,22 @@ public sealed interface RootImage {
     }
   }
 
+  /// An image of the engine's store: [Engine#images].
+  ///
+  /// @param name a name or an id
+  /// @param platform such as `linux/arm64`; empty for this machine's
+  record Stored(String name, String platform) implements RootImage {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /// An image of the engine's store, by a name or an id.
+  static RootImage stored(String nameOrId) {
+    return new Stored(nameOrId, "");
+  }
+
   /// The machine's own root filesystem.
   static RootImage host() {
     return new Host();

@@ -23,12 +23,21 @@ final class SpecChecks {
 
   private SpecChecks() {}
 
-  /// Return one sentence for each problem.
-  static List<String> problems(ContainerSpec spec) {
+  /// Refuse a request that is not sound, its image's part included.
+  static void require(ContainerSpec spec) throws EngineException {
     var problems = new ArrayList<String>();
     if (spec.command().isEmpty() || spec.command().getFirst().isEmpty()) {
       problems.add("no command specified");
     }
+    problems.addAll(problems(spec));
+    if (!problems.isEmpty()) {
+      throw new EngineException(EngineException.Category.INVALID, String.join("\n", problems));
+    }
+  }
+
+  /// Return one sentence for each problem of what is said; what is not said an image may say.
+  static List<String> problems(ContainerSpec spec) {
+    var problems = new ArrayList<String>();
     spec.command().stream()
         .filter(SpecChecks::hasNul)
         .forEach(a -> problems.add("a NUL byte in argument \"" + shown(a) + "\""));
@@ -50,7 +59,7 @@ final class SpecChecks {
         problems.add("invalid environment variable: \"" + variable + "\"");
       }
     }
-    if (!spec.workingDirectory().startsWith("/")) {
+    if (!spec.workingDirectory().isEmpty() && !spec.workingDirectory().startsWith("/")) {
       problems.add(
           "the working directory \""
               + spec.workingDirectory()

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import jontainers.linux.Fd;
+import jontainers.image.LayerStack;
 
 /// Look users and groups up in the files of an image: passwd(5), group(5).
 ///
@@ -33,9 +33,9 @@ final class UserDatabase {
     this.groups = groups;
   }
 
-  /// Read the files below a root directory; missing ones are empty.
-  static UserDatabase of(Fd root) {
-    return parse(read(root, "/etc/passwd"), read(root, "/etc/group"));
+  /// Read the files of an image; missing ones are empty.
+  static UserDatabase of(LayerStack image) {
+    return parse(read(image, "/etc/passwd"), read(image, "/etc/group"));
   }
 
   static UserDatabase parse(String passwd, String group) {
@@ -134,9 +134,12 @@ final class UserDatabase {
     return List.copyOf(parsed);
   }
 
-  private static String read(Fd root, String path) {
-    try (var stream = root.openInRoot(path, Fd.O_RDONLY | Fd.O_NONBLOCK).inputStream()) {
-      return new String(stream.readNBytes(LIMIT), StandardCharsets.UTF_8);
+  private static String read(LayerStack image, String path) {
+    try {
+      return image
+          .read(path, LIMIT)
+          .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+          .orElse("");
     } catch (IOException e) {
       return "";
     }

@@ -22,19 +22,15 @@ record Vacancy(
     ContainerStore.Claim claim, RootFilesystem filesystem, Optional<Connection> connection) {
 
   /// What a vacancy was made for: it is of use as long as the image's root is the same.
-  record Kind(RootImage image, Set<OverlayOption> options, NetworkMode network, FileTime changed) {
-    static Kind of(ContainerSpec spec, Host host) throws IOException {
-      var root =
-          switch (spec.image()) {
-            case RootImage.Host _ -> Path.of("/");
-            case RootImage.Rootfs rootfs -> rootfs.directory();
-          };
+  record Kind(Base base, Set<OverlayOption> options, NetworkMode network, FileTime changed) {
+    static Kind of(ContainerSpec spec, Base base, Host host) throws IOException {
+      boolean there = !base.lower().isEmpty() && Files.isDirectory(base.lower().getFirst());
       return new Kind(
-          spec.image(),
+          base,
           RootFilesystem.options(spec, host),
           spec.network().mode(),
-          Files.isDirectory(root)
-              ? (FileTime) Files.getAttribute(root, "unix:ctime")
+          there
+              ? (FileTime) Files.getAttribute(base.lower().getFirst(), "unix:ctime")
               : FileTime.fromMillis(0));
     }
   }
@@ -48,7 +44,7 @@ record Vacancy(
     try {
       return new Vacancy(
           claim,
-          RootFilesystem.create(claim.directory(), kind.image(), kind.options(), stateRoot),
+          RootFilesystem.create(claim.directory(), kind.base(), kind.options(), stateRoot),
           Optional.empty());
     } catch (IOException | EngineException | RuntimeException e) {
       store.discard(claim);

@@ -81,13 +81,18 @@ final class Workshop implements AutoCloseable {
         images =
             ImageStore.open(
                 root.resolve("images"),
-                host.users().nested() ? Privilege.ROOTLESS : Privilege.ROOT,
+                privilege(),
                 this::layersInUse);
       } catch (ImageException e) {
         throw Failures.of(e);
       }
     }
     return images;
+  }
+
+  /// Return what this process may do to files.
+  Privilege privilege() {
+    return host.users().nested() ? Privilege.ROOTLESS : Privilege.ROOT;
   }
 
   private Set<Digest> layersInUse() throws ImageException {
@@ -110,8 +115,8 @@ final class Workshop implements AutoCloseable {
   }
 
   /// Make a container's directory, or take one that is ready.
-  Vacancy vacancy(ContainerSpec spec) throws IOException, EngineException {
-    var kind = Vacancy.Kind.of(spec, host);
+  Vacancy vacancy(ContainerSpec spec, Base base) throws IOException, EngineException {
+    var kind = Vacancy.Kind.of(spec, base, host);
     if (spec.network().chooses()) {
       vacancies.clear(); // one of them may have the address, or one that has just ended
       store.settle();

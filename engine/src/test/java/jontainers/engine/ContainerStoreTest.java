@@ -33,7 +33,8 @@ class ContainerStoreTest {
           15,
           10,
           "",
-          List.of());
+          List.of(),
+          null);
 
   @TempDir Path root;
 
@@ -183,7 +184,8 @@ class ContainerStoreTest {
                 15,
                 10,
                 "",
-                List.of())
+                List.of(),
+                null)
             .running(1)
             .exited(3);
 

@@ -1,5 +1,7 @@
 package jontainers.image;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -24,6 +26,7 @@ import jontainers.image.content.Collected;
 import jontainers.image.content.ContentStore;
 import jontainers.image.content.Lease;
 import jontainers.image.content.Problem;
+import jontainers.image.layer.Compression;
 import jontainers.image.layer.Layer;
 import jontainers.image.layer.LayerLimits;
 import jontainers.image.layer.LayerStore;
@@ -39,7 +42,9 @@ import jontainers.oci.Descriptor;
 import jontainers.oci.Digest;
 import jontainers.oci.ImageConfig;
 import jontainers.oci.Index;
+import jontainers.oci.Manifest;
 import jontainers.oci.ManifestKind;
+import jontainers.oci.MediaTypes;
 import jontainers.oci.OciFormatException;
 
 /// All images of an engine: their names, content by digest, and layers unpacked once.
@@ -94,9 +99,35 @@ public final class ImageStore {
     return store;
   }
 
+  /// Open a store to look at it, and clean up nothing; who does so removes nothing either.
+  public static ImageStore look(Path directory, Privilege privilege) throws ImageException {
+    return new ImageStore(
+        ContentStore.open(directory.resolve("content")),
+        LayerStore.open(directory.resolve("layers"), privilege, LayerLimits.STANDARD),
+        () -> {
+          throw new ImageException("the store was opened to be looked at", "");
+        },
+        RegistryConfig.EMPTY);
+  }
+
   /// Return the same store, with another registry for names that have none.
   public ImageStore naming(RegistryConfig config) {
     return new ImageStore(content, layers, inUse, config);
+  }
+
+  /// Parse a name, with the default registry of this.
+  public Reference reference(String text) throws ImageException {
+    return naming.reference(text);
+  }
+
+  /// Parse what an image is to be called, which cannot have a digest.
+  public Reference newName(String text) throws ImageException {
+    var reference = naming.reference(text);
+    if (reference.digest() != null) {
+      throw new ImageException(
+          Category.INVALID, "refusing to create a tag with a digest reference: " + text, "");
+    }
+    return reference;
   }
 
   /// Return the content.
@@ -549,6 +580,99 @@ public final class ImageStore {
       content.keep(loaded.target());
     }
     return new Loaded(loaded.name(), image.map(Image::id).orElse(loaded.target().digest()));
+  }
+
+  /// Writes a new layer.
+  ///
+  /// @param <E> what it throws beside
+  @FunctionalInterface
+  public interface LayerSource<E extends Exception> {
+    /// Write it, compressed, and tell the digest of what was compressed.
+    Digest write(OutputStream compressed) throws ImageException, E;
+  }
+
+  /// Make an image of one more layer.
+  ///
+  /// @param compression what the layer is written in
+  /// @param name what it is called; absent for none
+  public <E extends Exception> Image create(
+      NewImage plan, Compression compression, LayerSource<E> source, Optional<Reference> name)
+      throws ImageException, E {
+    try (var lease = content.lease()) {
+      Descriptor layer;
+      Digest diffId;
+      try (var spool = content.spool(lease, Digest.Algorithm.SHA256)) {
+        diffId = source.write(spool);
+        layer = spool.commit(MediaTypes.LAYER + compression.suffix());
+      }
+      return create(plan, layer, diffId, name, lease);
+    } catch (IOException e) {
+      throw new ImageException("cannot store a layer: " + e.getMessage(), "", e);
+    }
+  }
+
+  private Image create(
+      NewImage plan, Descriptor layer, Digest diffId, Optional<Reference> name, Lease lease)
+      throws ImageException {
+    byte[] config = plan.withLayer(diffId).toJson().getBytes(UTF_8);
+    var configured = Descriptor.of(MediaTypes.CONFIG, config);
+    var descriptors = new ArrayList<Descriptor>();
+    if (plan.base().isPresent()) {
+      var base = plan.base().get();
+      lease.hold(base.manifest().digest());
+      for (var below : base.document().layers()) {
+        descriptors.add(below.withMediaType(MediaTypes.ociLayer(below.mediaType())));
+      }
+    }
+    descriptors.add(layer);
+    content.put(lease, configured, config);
+    byte[] document = Manifest.of(configured, descriptors).toJson().getBytes(UTF_8);
+    var manifest = Descriptor.of(MediaTypes.MANIFEST, document);
+    content.put(lease, manifest, document);
+    String key = name.map(Reference::toString).orElse(manifest.digest().toString());
+    var image =
+        image(key, manifest, manifest)
+            .orElseThrow(() -> new IllegalStateException("what was made is no image"));
+    var _ = unpack(image); // of an archive that somebody gave: it may be refused
+    if (name.isPresent()) {
+      content.name(key, manifest);
+    } else {
+      content.keep(manifest);
+    }
+    return image;
+  }
+
+  /// Make an image of a root filesystem in an archive, compressed or not.
+  public Image importRootfs(NewImage plan, InputStream archive, Optional<Reference> name)
+      throws ImageException {
+    try (var lease = content.lease()) {
+      Descriptor plain;
+      try (var spool = content.spool(lease, Digest.Algorithm.SHA256)) {
+        archive.transferTo(spool);
+        plain = spool.commit(MediaTypes.LAYER);
+      }
+      Compression compression;
+      try (var in = content.open(plain.digest())) {
+        compression = Compression.detect(in.readNBytes(4));
+      }
+      var layer =
+          Descriptor.of(MediaTypes.LAYER + compression.suffix(), plain.digest(), plain.size());
+      var diffId = compression == Compression.NONE ? plain.digest() : diffId(plain.digest());
+      return create(plan, layer, diffId, name, lease);
+    } catch (IOException e) {
+      throw new ImageException("cannot import: " + e.getMessage(), "", e);
+    }
+  }
+
+  private Digest diffId(Digest compressed) throws IOException, ImageException {
+    var computation = Digest.Algorithm.SHA256.computation();
+    byte[] piece = new byte[1 << 16];
+    try (var in = Compression.decompressed(content.open(compressed))) {
+      for (int count; (count = in.read(piece)) >= 0; ) {
+        computation.update(piece, 0, count);
+      }
+    }
+    return Digest.of(Digest.Algorithm.SHA256, computation);
   }
 
   /// Save images with their names to a stream, which stays open.

@@ -42,6 +42,10 @@ public record Descriptor(
     return of(mediaType, Digest.of(content), content.length);
   }
 
+  public Descriptor withMediaType(String value) {
+    return new Descriptor(value, digest, size, urls, annotations, data, artifactType, platform);
+  }
+
   public Descriptor withPlatform(Platform value) {
     return new Descriptor(mediaType, digest, size, urls, annotations, data, artifactType, value);
   }

@@ -1,5 +1,6 @@
 package jontainers.oci;
 
+import java.util.Map;
 import java.util.Set;
 
 /// The media types of images: OCI's (media-types.md) and those of Docker's "Image Manifest V2,
@@ -34,7 +35,16 @@ public final class MediaTypes {
   private static final Set<String> LAYERS =
       Set.of(LAYER, LAYER_GZIP, LAYER_ZSTD, DOCKER_LAYER, DOCKER_LAYER_GZIP, DOCKER_LAYER_ZSTD);
 
+  private static final Map<String, String> OCI_LAYERS =
+      Map.of(
+          DOCKER_LAYER, LAYER, DOCKER_LAYER_GZIP, LAYER_GZIP, DOCKER_LAYER_ZSTD, LAYER_ZSTD);
+
   private MediaTypes() {}
+
+  /// Return OCI's name for a layer that has one of Docker's; the bytes are the same.
+  public static String ociLayer(String mediaType) {
+    return OCI_LAYERS.getOrDefault(mediaType, mediaType);
+  }
 
   public static boolean isIndex(String mediaType) {
     return mediaType.equals(INDEX) || mediaType.equals(DOCKER_INDEX);

@@ -11,11 +11,14 @@ import java.util.Optional;
 
 /// Stop all processes of a cgroup at once, and let them go on: freezer-subsystem.rst for version 1,
 /// `cgroup.freeze` of cgroup-v2.rst.
-record Freezer(Path file, boolean second) {
+///
+/// @param file what is written to
+/// @param second whether it is of version 2
+public record Freezer(Path file, boolean second) {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
   /// Find the freezer among a container's cgroups.
-  static Optional<Freezer> of(List<String> cgroups) {
+  public static Optional<Freezer> of(List<String> cgroups) {
     for (String directory : cgroups) {
       var first = Path.of(directory, "freezer.state");
       if (Files.exists(first)) {
@@ -37,7 +40,7 @@ record Freezer(Path file, boolean second) {
   }
 
   /// Freeze; return when every process has stopped.
-  void freeze() throws IOException {
+  public void freeze() throws IOException {
     write(second ? "1" : "FROZEN");
     var deadline = Instant.now().plus(DEADLINE);
     while (!hasStopped()) {
@@ -51,7 +54,8 @@ record Freezer(Path file, boolean second) {
     }
   }
 
-  void thaw() throws IOException {
+  /// Let all go on.
+  public void thaw() throws IOException {
     write(second ? "0" : "THAWED");
   }
 

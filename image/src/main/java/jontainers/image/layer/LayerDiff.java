@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.function.Function;
 import jontainers.image.ImageException;
 import jontainers.image.tar.PaxWriter;
 import jontainers.image.tar.Sink;
@@ -14,7 +15,7 @@ import jontainers.linux.Errno;
 import jontainers.linux.Fd;
 import jontainers.linux.SyscallException;
 
-/// Write what a container has changed as a layer: the upper directory of its overlay.
+/// Write what a container has changed as a layer: the upper directory of its overlay; or all files.
 ///
 /// Device nodes 0:0 become `.wh.NAME`, opaque directories get `.wh..wh..opq`, other marks of
 /// overlayfs are left out. Entries are in the order of their names' bytes, and whiteouts have no
@@ -34,6 +35,21 @@ public final class LayerDiff {
   public static WrittenLayer write(
       Fd upper, Collection<Path> hidden, Compression compression, OutputStream out)
       throws ImageException {
+    return write(upper, sink -> TarTree.changes(new PaxWriter(sink), hidden), compression, out);
+  }
+
+  /// Write a whole root filesystem as a layer to a stream, which stays open.
+  ///
+  /// @param root may be open as O_PATH only
+  /// @throws ImageException where a file cannot be read, or the stream not be written to
+  public static WrittenLayer whole(Fd root, Compression compression, OutputStream out)
+      throws ImageException {
+    return write(root, sink -> TarTree.whole(new PaxWriter(sink)), compression, out);
+  }
+
+  private static WrittenLayer write(
+      Fd root, Function<Sink, TarTree> tarOf, Compression compression, OutputStream out)
+      throws ImageException {
     try {
       var compressed = new DigestedOutput(new KeptOpen(out));
       var buffered = new BufferedOutputStream(compressed, BUFFER);
@@ -41,8 +57,8 @@ public final class LayerDiff {
       TarTree tree;
       try (plain;
           var sink = Sink.to(plain)) {
-        tree = TarTree.changes(new PaxWriter(sink), hidden);
-        tree.write(upper);
+        tree = tarOf.apply(sink);
+        tree.write(root);
       }
       // Behind its close, which writes the rest.
       return new WrittenLayer(

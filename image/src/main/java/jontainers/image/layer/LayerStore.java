@@ -91,6 +91,16 @@ public final class LayerStore {
     }
   }
 
+  /// Return what all layers lie in.
+  public Path directory() {
+    return directory;
+  }
+
+  /// Return where a layer's files are, or would be.
+  public Path path(Digest diffId) {
+    return place(diffId).resolve(FILES);
+  }
+
   /// Unpack a layer, unless it is there already; then the stream is not read.
   ///
   /// @param diffId of the tar archive, not of what it is compressed to

@@ -93,6 +93,11 @@ public final class PlatformMatch {
         "a platform is written as linux/amd64 or linux/arm/v7");
   }
 
+  /// Return the platform that is asked for.
+  public Platform platform() {
+    return wanted;
+  }
+
   /// Return the manifest that fits best; the first of several.
   public Optional<Descriptor> best(List<Descriptor> manifests) {
     for (var choice : choices()) {
