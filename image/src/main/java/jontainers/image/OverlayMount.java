@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import jontainers.oci.Mount;
 
 /// An overlay to be mounted (Documentation/filesystems/overlayfs.rst of the kernel).
@@ -14,6 +13,10 @@ import jontainers.oci.Mount;
 /// @param upper where changes go
 /// @param work an empty directory of the same file system
 public record OverlayMount(List<Path> lower, Path upper, Path work, Set<OverlayOption> options) {
+  /// The most layers below. overlayfs takes 500; the data of mount(2) has a page of 4 KiB, in which
+  /// there is room for as many as this by the numbers of their descriptors, and for two long paths.
+  static final int MAX_LOWER = 200;
+
   public OverlayMount {
     lower = List.copyOf(lower);
     options = Set.copyOf(options);
@@ -26,9 +29,13 @@ public record OverlayMount(List<Path> lower, Path upper, Path work, Set<OverlayO
 
   /// Return the options of mount(2), to be joined by commas.
   public List<String> mountOptions() {
+    return mountOptions(lower.stream().map(OverlayMount::escaped).toList());
+  }
+
+  /// Return the options with other names for the layers below.
+  List<String> mountOptions(List<String> lowerNames) {
     var list = new ArrayList<String>();
-    list.add(
-        "lowerdir=" + lower.stream().map(OverlayMount::escaped).collect(Collectors.joining(":")));
+    list.add("lowerdir=" + String.join(":", lowerNames));
     list.add("upperdir=" + escaped(upper));
     list.add("workdir=" + escaped(work));
     new TreeSet<>(options).forEach(option -> list.add(option.option()));

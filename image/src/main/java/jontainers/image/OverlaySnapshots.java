@@ -3,15 +3,15 @@ package jontainers.image;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.StringJoiner;
 import jontainers.linux.Errno;
 import jontainers.linux.Fd;
-import jontainers.linux.FilesystemContext;
 import jontainers.linux.SyscallException;
 import jontainers.linux.TreeRemoval;
 
@@ -20,6 +20,9 @@ import jontainers.linux.TreeRemoval;
 /// The mount itself is left to the runtime, which does it in the container's mount namespace.
 /// Stateless; safe for any thread, for one at a time on each snapshot.
 public final class OverlaySnapshots {
+  private static final FileAttribute<?> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
   private OverlaySnapshots() {}
 
   /// Make a snapshot of the machine's own root filesystem, the image `host`.
@@ -29,7 +32,7 @@ public final class OverlaySnapshots {
   /// @throws ImageException where the directory cannot be made
   public static Snapshot host(Path directory, Collection<Path> hidden, Set<OverlayOption> options)
       throws ImageException {
-    return create(directory, Path.of("/"), hidden, options);
+    return ofOne(directory, Path.of("/"), hidden, options);
   }
 
   /// Make a snapshot of any directory.
@@ -41,7 +44,41 @@ public final class OverlaySnapshots {
   public static Snapshot rootfs(
       Path directory, Path rootfs, Collection<Path> hidden, Set<OverlayOption> options)
       throws ImageException {
-    return create(directory, Rootfs.checked(rootfs, hidden), hidden, options);
+    return ofOne(directory, Rootfs.checked(rootfs, hidden), hidden, options);
+  }
+
+  /// Make a snapshot of the unpacked layers of an image.
+  ///
+  /// @param directory is made, for the snapshot alone
+  /// @param lower the layers, the uppermost first; none for an image that is empty
+  /// @param layersRoot the directory that all of them are in
+  /// @return the snapshot, whose mount has fewer layers where one hides all that are below it
+  /// @throws ImageException where there are too many layers or the directory cannot be made
+  public static Snapshot layers(
+      Path directory, List<Path> lower, Path layersRoot, Set<OverlayOption> options)
+      throws ImageException {
+    if (lower.size() > OverlayMount.MAX_LOWER) {
+      throw new ImageException(
+          "the image has "
+              + lower.size()
+              + " layers, of which the kernel shows at most "
+              + OverlayMount.MAX_LOWER
+              + " together",
+          "squash the image: build it again with fewer layers");
+    }
+    try {
+      makeDirectories(directory);
+      var empty = directory.resolve(Snapshot.EMPTY);
+      if (lower.isEmpty()) {
+        Files.createDirectory(empty, OWNER_ONLY);
+        Files.setPosixFilePermissions(empty, PosixFilePermissions.fromString("rwxr-xr-x"));
+      }
+      var visible = lower.isEmpty() ? List.of(empty) : LayerStack.visible(lower);
+      Masks.copyAttributes(visible.getFirst(), directory.resolve(Snapshot.UPPER));
+      return snapshot(directory, visible, Optional.of(layersRoot), options);
+    } catch (IOException e) {
+      throw failure(directory, e);
+    }
   }
 
   /// Make empty files for something to be mounted on, where the image has none and the directory
@@ -50,17 +87,10 @@ public final class OverlaySnapshots {
   /// @param files relative to the root
   /// @throws ImageException where one cannot be made
   public static void place(Snapshot snapshot, Collection<Path> files) throws ImageException {
-    var lower = snapshot.mount().lower();
-    if (lower.size() != 1) {
-      return;
-    }
     try {
-      new Places(lower.getFirst(), snapshot.mount().upper()).make(files);
+      new Places(LayerStack.of(snapshot.mount().lower()), snapshot.mount().upper()).make(files);
     } catch (IOException e) {
-      throw new ImageException(
-          "cannot make a snapshot in " + snapshot.directory() + ": " + e.getMessage(),
-          ImageHints.of(e),
-          e);
+      throw failure(snapshot.directory(), e);
     }
   }
 
@@ -70,10 +100,21 @@ public final class OverlaySnapshots {
   /// @throws ImageException where it is not there any more
   public static Snapshot reopen(Path directory, List<Path> lower, Set<OverlayOption> options)
       throws ImageException {
+    return reopen(directory, lower, Optional.empty(), options);
+  }
+
+  /// Find a snapshot that was made before, ready to be mounted again.
+  ///
+  /// @param lower as its mount had it
+  /// @param layersRoot what holds all of `lower`, where they are the layers of an image
+  /// @throws ImageException where it is not there any more
+  public static Snapshot reopen(
+      Path directory, List<Path> lower, Optional<Path> layersRoot, Set<OverlayOption> options)
+      throws ImageException {
     if (!Files.isDirectory(directory.resolve(Snapshot.UPPER))) {
       throw new ImageException("no snapshot in " + directory, "");
     }
-    var snapshot = snapshot(directory, lower, options);
+    var snapshot = snapshot(directory, lower, layersRoot, options);
     forgetVolatile(snapshot);
     return snapshot;
   }
@@ -84,32 +125,13 @@ public final class OverlaySnapshots {
   /// @throws ImageException where the container still runs or a layer is gone
   public static Fd view(Snapshot snapshot) throws ImageException {
     forgetVolatile(snapshot);
-    var mount = snapshot.mount();
-    var layers = new ArrayList<Fd>();
-    try (var context = FilesystemContext.open("overlay")) {
-      // By descriptor, since a value of fsconfig(2) has at most 255 bytes.
-      var lower = new StringJoiner(":");
-      for (var path : mount.lower()) {
-        lower.add(layer(path, layers));
-      }
-      context.set("lowerdir", lower.toString());
-      context.set("upperdir", layer(mount.upper(), layers));
-      context.set("workdir", layer(mount.work(), layers));
-      if (mount.options().contains(OverlayOption.USERXATTR)) {
-        context.flag(OverlayOption.USERXATTR.option());
-      }
-      return context.mount(
-          FilesystemContext.MOUNT_ATTR_RDONLY
-              | FilesystemContext.MOUNT_ATTR_NOSUID
-              | FilesystemContext.MOUNT_ATTR_NODEV
-              | FilesystemContext.MOUNT_ATTR_NOEXEC);
+    try {
+      return OverlayView.of(snapshot);
     } catch (SyscallException e) {
       throw new ImageException(
           "cannot look into the snapshot in " + snapshot.directory() + ": " + e.getMessage(),
           hint(e.errno()),
           e);
-    } finally {
-      layers.forEach(Fd::close);
     }
   }
 
@@ -160,32 +182,40 @@ public final class OverlaySnapshots {
     return found;
   }
 
-  private static Snapshot create(
+  private static Snapshot ofOne(
       Path directory, Path lower, Collection<Path> hidden, Set<OverlayOption> options)
       throws ImageException {
     try {
-      var ownerOnly =
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-      Files.createDirectories(directory, ownerOnly);
-      for (String name : List.of(Snapshot.UPPER, Snapshot.WORK, Snapshot.MERGED)) {
-        Files.createDirectory(directory.resolve(name), ownerOnly);
-      }
+      makeDirectories(directory);
       var upper = directory.resolve(Snapshot.UPPER);
       new Masks(lower, upper).hide(masked(lower, hidden));
       // The upper layer's root is the one that is seen.
       Masks.copyAttributes(lower, upper);
-      return snapshot(directory, List.of(lower), options);
+      return snapshot(directory, List.of(lower), Optional.empty(), options);
     } catch (IOException e) {
-      throw new ImageException(
-          "cannot make a snapshot in " + directory + ": " + e.getMessage(), ImageHints.of(e), e);
+      throw failure(directory, e);
     }
   }
 
-  private static Snapshot snapshot(Path directory, List<Path> lower, Set<OverlayOption> options) {
+  private static void makeDirectories(Path directory) throws IOException {
+    Files.createDirectories(directory, OWNER_ONLY);
+    for (String name : List.of(Snapshot.UPPER, Snapshot.WORK, Snapshot.MERGED)) {
+      Files.createDirectory(directory.resolve(name), OWNER_ONLY);
+    }
+  }
+
+  private static Snapshot snapshot(
+      Path directory, List<Path> lower, Optional<Path> layersRoot, Set<OverlayOption> options) {
     return new Snapshot(
         directory,
         new OverlayMount(
-            lower, directory.resolve(Snapshot.UPPER), directory.resolve(Snapshot.WORK), options));
+            lower, directory.resolve(Snapshot.UPPER), directory.resolve(Snapshot.WORK), options),
+        layersRoot);
+  }
+
+  private static ImageException failure(Path directory, IOException e) {
+    return new ImageException(
+        "cannot make a snapshot in " + directory + ": " + e.getMessage(), ImageHints.of(e), e);
   }
 
   /// A volatile overlay leaves `work/work/incompat/volatile`, with which it is not mounted again;
@@ -197,11 +227,5 @@ public final class OverlaySnapshots {
     } catch (IOException e) {
       throw new ImageException("cannot remove " + left + ": " + e.getMessage(), "", e);
     }
-  }
-
-  private static String layer(Path path, List<Fd> layers) throws SyscallException {
-    var fd = Fd.open(path, Fd.O_PATH | Fd.O_DIRECTORY);
-    layers.add(fd);
-    return "/proc/self/fd/" + fd.number();
   }
 }

@@ -8,10 +8,10 @@ import java.util.Collection;
 import java.util.TreeSet;
 import jontainers.linux.Fd;
 
-/// Make empty files in an upper layer, in directories that the lower layer has.
-record Places(Path lower, Path upper) {
+/// Make empty files in an upper layer, in directories that the layers below have.
+record Places(LayerStack lower, Path upper) {
 
-  /// Make those that the lower layer has not; one whose directory it has not either is left out.
+  /// Make those that the layers below have not; one whose directory it has not either is left out.
   void make(Collection<Path> files) throws IOException {
     var directories = new TreeSet<Path>();
     for (var file : files) {
@@ -34,21 +34,17 @@ record Places(Path lower, Path upper) {
     }
     // Last, since making what is in a directory changes its time.
     for (var directory : directories.descendingSet()) {
-      Masks.copyAttributes(lower.resolve(directory), upper.resolve(directory));
+      Masks.copyAttributes(lower.find(directory).orElseThrow(), upper.resolve(directory));
     }
   }
 
-  private boolean missing(Path file) {
-    return !Files.exists(lower.resolve(file), LinkOption.NOFOLLOW_LINKS);
+  private boolean missing(Path file) throws IOException {
+    return lower.find(file).isEmpty();
   }
 
-  private boolean isPlainDirectory(Path directory) {
-    for (int names = 1; names <= directory.getNameCount(); names++) {
-      if (!Files.isDirectory(
-          lower.resolve(directory.subpath(0, names)), LinkOption.NOFOLLOW_LINKS)) {
-        return false;
-      }
-    }
-    return true;
+  /// Whether no component of it is a link.
+  private boolean isPlainDirectory(Path directory) throws IOException {
+    var found = lower.find(directory);
+    return found.isPresent() && Files.isDirectory(found.get(), LinkOption.NOFOLLOW_LINKS);
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import jontainers.linux.Directory;
@@ -156,6 +157,37 @@ class OverlaySnapshotsKernelTest {
     } finally {
       trees.run("umount", outer.merged().toString());
     }
+  }
+
+  /// What an old kernel needs works on every kernel.
+  @Test
+  void a_hundred_and_fifty_layers_are_viewed_in_both_ways() throws Exception {
+    var layers = Files.createDirectory(directory.resolve("layers"));
+    var lower = new ArrayList<Path>();
+    for (int i = 0; i < 150; i++) {
+      var layer = Files.createDirectories(layers.resolve("%064x".formatted(i)).resolve("fs"));
+      Files.writeString(layer.resolve("file" + i), "");
+      lower.addFirst(layer);
+    }
+    try (var uppermost = Directory.open(lower.getFirst())) {
+      uppermost.whiteout("file7".getBytes(UTF_8));
+    }
+    var snapshot =
+        OverlaySnapshots.layers(
+            state.resolve("snapshot"), lower, layers, Set.of(OverlayOption.VOLATILE));
+    Files.writeString(snapshot.mount().upper().resolve("new"), "");
+
+    try (var modern = OverlaySnapshots.view(snapshot);
+        var root = Directory.reopen(modern)) {
+      assertThat(names(root)).hasSize(150).contains("new", "file149", "file0");
+    }
+    try (var classic = OverlayView.byMount(snapshot);
+        var root = Directory.reopen(classic)) {
+      assertThat(names(root)).hasSize(150).contains("new", "file149", "file0");
+      assertThatThrownBy(() -> root.unlink("new".getBytes(UTF_8))).hasMessageContaining("EROFS");
+    }
+    assertThat(Files.readString(Path.of("/proc/self/mountinfo")))
+        .doesNotContain(directory.toString());
   }
 
   @Test

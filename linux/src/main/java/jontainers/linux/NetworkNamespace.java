@@ -1,8 +1,6 @@
 package jontainers.linux;
 
 import java.nio.file.Path;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /// Own a network namespace that no process lives in, and a rtnetlink socket inside it.
 ///
@@ -114,32 +112,6 @@ public final class NetworkNamespace implements AutoCloseable {
 
   private static <T, E extends Exception> T throwaway(Action<T, E> action)
       throws SyscallException, E {
-    var task = new FutureTask<T>(action::run);
-    Thread.ofPlatform().name("netns").inheritInheritableThreadLocals(false).start(task);
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return task.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (ExecutionException e) {
-          switch (e.getCause()) {
-            case SyscallException failure -> throw failure;
-            case RuntimeException failure -> throw failure;
-            case Error failure -> throw failure;
-            case null, default -> {
-              @SuppressWarnings("unchecked") // by its signature an action throws nothing else
-              var failure = (E) e.getCause();
-              throw failure;
-            }
-          }
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    return ThrowawayThread.run("netns", action::run);
   }
 }

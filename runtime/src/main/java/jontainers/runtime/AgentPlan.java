@@ -146,9 +146,22 @@ final class AgentPlan {
               IdRange.outside(ranges(linux.uidMappings()), 0),
               IdRange.outside(ranges(linux.gidMappings()), 0)));
     }
-    steps.add(MountStep.MountRoot.of(mount));
+    steps.add(mountRoot(mount));
     if (mapped) {
       steps.add(new IdentityStep.MakeFilesAs(0, 0));
+    }
+  }
+
+  /// Decide how one of the mounts of a root filesystem is made.
+  static Step mountRoot(Mount mount) throws StartException {
+    try {
+      return MountStep.MountRoot.of(mount);
+    } catch (IllegalArgumentException e) {
+      throw new StartException(
+          StartException.Kind.ENGINE,
+          String.valueOf(e.getMessage()),
+          "use an image with fewer layers, or a --root with a shorter path",
+          e);
     }
   }
 

@@ -324,9 +324,11 @@ final class ContainerPlanning {
         : new MountStep.Propagation(MountStep.MS_REC | MountStep.MS_SLAVE, "MS_REC|MS_SLAVE");
   }
 
-  private void rootFilesystem() {
+  private void rootFilesystem() throws StartException {
     steps.add(cut());
-    launch.rootMounts().forEach(mount -> steps.add(MountStep.MountRoot.of(mount)));
+    for (var mount : launch.rootMounts()) {
+      steps.add(AgentPlan.mountRoot(mount));
+    }
     if (launch.rootMounts().isEmpty()) {
       steps.add(new MountStep.BindRoot(root.path()));
     }

@@ -40,6 +40,10 @@ public final class Descriptors {
   /// The first mount that is opened before and attached after the change of root.
   static final int TREES = 200;
 
+  /// Where the layers of a root filesystem are held while it is mounted: as high as a usual soft
+  /// limit of 1024 open files allows, above the trees.
+  static final int LAYERS = 800;
+
   private Descriptors() {}
 
   /// Return the number of the further descriptor `index` (from 0) in agent and child.

@@ -3,6 +3,7 @@ package jontainers.runtime.step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import jontainers.linux.Fd;
 import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
@@ -94,24 +95,58 @@ public sealed interface MountStep extends Step {
   }
 
   /// Mount the root filesystem at a directory of the host, visible only in this namespace.
-  record MountRoot(String type, String source, String target, String data) implements MountStep {
+  ///
+  /// @param data the filesystem's own options
+  /// @param layers the directories that the data names by descriptors, from [Descriptors#LAYERS]
+  ///   on; they are opened in the namespace that sees the mount, since an overlay takes no others
+  record MountRoot(String type, String source, String target, String data, List<String> layers)
+      implements MountStep {
+    public MountRoot {
+      layers = List.copyOf(layers);
+    }
+
     /// Mount what a specification calls a mount, its options being all the filesystem's own.
     public static MountRoot of(Mount mount) {
+      var layers = LowerLayers.of(mount.options());
       return new MountRoot(
           String.valueOf(mount.type()),
           String.valueOf(mount.source()),
           mount.destination(),
-          String.join(",", mount.options()));
+          layers.data(),
+          layers.opened());
     }
 
     @Override
     public Sequence calls() {
-      return Sequence.of(Call.of(Syscall.mount, target, source, target, type, 0, data));
+      var calls = new ArrayList<Call>();
+      for (int i = 0; i < layers.size(); i++) {
+        String layer = layers.get(i);
+        var opened = new Argument.Result(calls.size());
+        calls.add(
+            Call.of(
+                Syscall.openat,
+                layer,
+                Bits.AT_FDCWD,
+                layer,
+                Argument.of(0x280000 | Fd.O_DIRECTORY, "O_PATH|O_DIRECTORY|O_CLOEXEC"),
+                0));
+        calls.add(Call.of(Syscall.dup3, layer, opened, Descriptors.LAYERS + i, Bits.O_CLOEXEC));
+        calls.add(Call.of(Syscall.close, layer, opened));
+      }
+      calls.add(Call.of(Syscall.mount, target, source, target, type, 0, data));
+      if (!layers.isEmpty()) {
+        int last = Descriptors.LAYERS + layers.size() - 1;
+        calls.add(Call.of(Syscall.close_range, "layers", Descriptors.LAYERS, last, 0));
+      }
+      return new Sequence(calls);
     }
 
     @Override
     public String summary() {
-      return "mount the root filesystem (" + type + ")";
+      return "mount the root filesystem ("
+          + type
+          + (layers.isEmpty() ? "" : " of " + layers.size() + " layers")
+          + ")";
     }
   }
 

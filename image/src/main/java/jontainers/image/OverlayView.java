@@ -1,0 +1,102 @@
+package jontainers.image;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.StringJoiner;
+import jontainers.linux.DetachedMount;
+import jontainers.linux.Errno;
+import jontainers.linux.Fd;
+import jontainers.linux.FilesystemContext;
+import jontainers.linux.SyscallException;
+
+/// Mount snapshots for reading, attached nowhere.
+final class OverlayView {
+  /// As many names of descriptors as fit the 255 bytes that a value of fsconfig(2) may have.
+  private static final int MAX_JOINED = 12;
+
+  private OverlayView() {}
+
+  static Fd of(Snapshot snapshot) throws SyscallException {
+    try {
+      return byContext(snapshot.mount());
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.EINVAL || snapshot.mount().lower().size() <= MAX_JOINED) {
+        throw e;
+      }
+      // The kernel may not know the option `lowerdir+`. Some say so when it is set, some not before
+      // the mount is made, where the reason may be another: then it is told once more.
+      try {
+        return byMount(snapshot);
+      } catch (SyscallException again) {
+        again.addSuppressed(e);
+        throw again;
+      }
+    }
+  }
+
+  /// By fsopen(2), with one `lowerdir+` for each of many layers, which is known since Linux 6.8
+  /// (Documentation/filesystems/overlayfs.rst, "Multiple lower layers").
+  private static Fd byContext(OverlayMount mount) throws SyscallException {
+    var layers = new ArrayList<Fd>();
+    try (var context = FilesystemContext.open("overlay")) {
+      var lower = new StringJoiner(":");
+      for (var path : mount.lower()) {
+        String layer = layer(path, layers);
+        if (mount.lower().size() > MAX_JOINED) {
+          context.set("lowerdir+", layer);
+        }
+        lower.add(layer);
+      }
+      if (mount.lower().size() <= MAX_JOINED) {
+        context.set("lowerdir", lower.toString());
+      }
+      context.set("upperdir", layer(mount.upper(), layers));
+      context.set("workdir", layer(mount.work(), layers));
+      if (mount.options().contains(OverlayOption.USERXATTR)) {
+        context.flag(OverlayOption.USERXATTR.option());
+      }
+      return context.mount(
+          FilesystemContext.MOUNT_ATTR_RDONLY
+              | FilesystemContext.MOUNT_ATTR_NOSUID
+              | FilesystemContext.MOUNT_ATTR_NODEV
+              | FilesystemContext.MOUNT_ATTR_NOEXEC);
+    } finally {
+      layers.forEach(Fd::close);
+    }
+  }
+
+  /// By mount(2), for any number of layers and on any kernel.
+  static Fd byMount(Snapshot snapshot) throws SyscallException {
+    var options = EnumSet.noneOf(OverlayOption.class);
+    options.addAll(snapshot.mount().options());
+    options.remove(OverlayOption.VOLATILE);
+    var directories = new ArrayList<>(snapshot.mount().lower());
+    directories.add(snapshot.mount().upper());
+    directories.add(snapshot.mount().work());
+    return DetachedMount.make(
+        "overlay",
+        snapshot.merged(),
+        DetachedMount.MS_RDONLY
+            | DetachedMount.MS_NOSUID
+            | DetachedMount.MS_NODEV
+            | DetachedMount.MS_NOEXEC,
+        directories,
+        paths -> data(paths, options));
+  }
+
+  private static String data(List<String> paths, EnumSet<OverlayOption> options) {
+    int lower = paths.size() - 2;
+    var mount =
+        new OverlayMount(
+            List.of(), Path.of(paths.get(lower)), Path.of(paths.get(lower + 1)), options);
+    return String.join(",", mount.mountOptions(paths.subList(0, lower)));
+  }
+
+  private static String layer(Path path, List<Fd> layers) throws SyscallException {
+    var fd = Fd.open(path, Fd.O_PATH | Fd.O_DIRECTORY);
+    layers.add(fd);
+    return fd.procPath().toString();
+  }
+}
