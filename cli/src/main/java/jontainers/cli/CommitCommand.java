@@ -28,10 +28,10 @@ final class CommitCommand implements Command {
     spec.usageMessage().customSynopsis("jontainers commit [OPTIONS] CONTAINER [NAME[:TAG]]");
     spec.addOption(Options.value("TEXT", "Who made it", "-a", AUTHOR));
     spec.addOption(
-        Options.values("INSTRUCTION", "Configure it, as a Dockerfile does: CMD, ENV…", "-c", CHANGE));
+        Options.values(
+            "INSTRUCTION", "Configure it, as a Dockerfile does: CMD, ENV…", "-c", CHANGE));
     spec.addOption(Options.value("TEXT", "What it is", "-m", MESSAGE));
-    spec.addOption(
-        Options.value("true|false", "Let it stand still meanwhile (true)", "-p", PAUSE));
+    spec.addOption(Options.value("true|false", "Let it stand still meanwhile (true)", "-p", PAUSE));
     spec.addPositional(
         Options.words("CONTAINER NAME", "The container, and what the image is to be called"));
     return spec;

@@ -42,8 +42,7 @@ final class HistoryCommand implements Command {
     try (var engine = Engine.open(global.root())) {
       var images = engine.images();
       boolean human = !Options.text(arguments, "--human").orElse("true").equals("false");
-      var rows =
-          rows(images, images.get(name), Options.isSet(arguments, "--no-trunc"), human);
+      var rows = rows(images, images.get(name), Options.isSet(arguments, "--no-trunc"), human);
       var columns =
           List.of("ID", human ? "CreatedSince" : "CreatedAt", "CreatedBy", "Size", "Comment");
       Listing.print(session, arguments, columns, "ID", rows);

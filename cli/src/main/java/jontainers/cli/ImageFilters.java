@@ -87,8 +87,7 @@ final class ImageFilters {
       return image -> image.config().config().labels().containsKey(value);
     }
     String wanted = value.substring(equals + 1);
-    return image ->
-        wanted.equals(image.config().config().labels().get(value.substring(0, equals)));
+    return image -> wanted.equals(image.config().config().labels().get(value.substring(0, equals)));
   }
 
   /// As Go's path.Match: an asterisk passes no slash.

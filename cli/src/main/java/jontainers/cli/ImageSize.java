@@ -6,8 +6,8 @@ import jontainers.image.ImageException;
 import jontainers.image.ImageStore;
 import jontainers.oci.Digest;
 
-/// How many bytes the files of an image have, those of a layer that is not unpacked being counted as
-/// they are packed.
+/// How many bytes the files of an image have, those of a layer that is not unpacked being counted
+/// as they are packed.
 final class ImageSize {
   private ImageSize() {}
 
@@ -24,8 +24,6 @@ final class ImageSize {
 
   static long ofLayer(ImageStore images, Image image, int index) throws ImageException {
     var layer = images.layers().find(image.diffIds().get(index));
-    return layer.isPresent()
-        ? layer.get().size()
-        : image.document().layers().get(index).size();
+    return layer.isPresent() ? layer.get().size() : image.document().layers().get(index).size();
   }
 }

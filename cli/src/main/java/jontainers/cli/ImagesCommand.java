@@ -51,7 +51,7 @@ final class ImagesCommand implements Command {
       var filter = ImageFilters.parse(Options.list(arguments, ImageFilters.OPTION), images);
       var rows = new ArrayList<Json.Fields>();
       var sorted = new ArrayList<>(images.list());
-      sorted.sort(Comparator.comparing(ImageFilters::created).reversed());
+      sorted.sort(Comparator.comparing((Image image) -> ImageFilters.created(image)).reversed());
       boolean whole = Options.isSet(arguments, "--no-trunc");
       for (var image : sorted) {
         if (filter.test(image)) {
@@ -82,7 +82,8 @@ final class ImagesCommand implements Command {
     var rows = new ArrayList<Json.Fields>();
     long size = ImageSize.of(images, image);
     for (var name : image.names()) {
-      var tag = name.reference().filter(r -> r.tag() != null).map(r -> r.withoutDigest().familiar());
+      var tag =
+          name.reference().filter(r -> r.tag() != null).map(r -> r.withoutDigest().familiar());
       if (tag.isPresent() && named.test(tag.get())) {
         int colon = tag.get().lastIndexOf(':');
         rows.add(

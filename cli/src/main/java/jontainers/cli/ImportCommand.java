@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
@@ -37,7 +36,8 @@ final class ImportCommand implements Command {
     var spec = Options.command(verb());
     spec.usageMessage().customSynopsis("jontainers import [OPTIONS] FILE|- [NAME[:TAG]]");
     spec.addOption(
-        Options.values("INSTRUCTION", "Configure it, as a Dockerfile does: CMD, ENV…", "-c", CHANGE));
+        Options.values(
+            "INSTRUCTION", "Configure it, as a Dockerfile does: CMD, ENV…", "-c", CHANGE));
     spec.addOption(Options.value("TEXT", "Say where it comes from", "-m", MESSAGE));
     spec.addOption(Options.value("OS/ARCH", "What it runs on, if not on this machine", PLATFORM));
     spec.addPositional(Options.words("FILE NAME", "The archive, and what it is to be called"));
@@ -74,7 +74,8 @@ final class ImportCommand implements Command {
           new NewImage(
               Optional.empty(),
               config,
-              (platform.isEmpty() ? PlatformMatch.host() : PlatformMatch.parse(platform)).platform(),
+              (platform.isEmpty() ? PlatformMatch.host() : PlatformMatch.parse(platform))
+                  .platform(),
               "",
               Options.text(arguments, MESSAGE)
                   .orElse("Imported from " + (file.equals("-") ? "-" : file)),

@@ -34,8 +34,7 @@ final class InspectCommand implements Command {
   public CommandSpec spec() {
     var spec = Options.command(verb());
     spec.usageMessage().customSynopsis("jontainers inspect [OPTIONS] NAME [NAME…]");
-    spec.addOption(
-        Options.value("FORMAT", "json, or a template such as '{{.Id}}'", "-f", FORMAT));
+    spec.addOption(Options.value("FORMAT", "json, or a template such as '{{.Id}}'", "-f", FORMAT));
     spec.addOption(Options.value("container|image", "Look for nothing else", TYPE));
     spec.addPositional(Options.words("NAME", "Names or ids of containers or images"));
     return spec;
@@ -78,7 +77,9 @@ final class InspectCommand implements Command {
       }
     }
     missing.forEach(name ->
-        session.err().println("jontainers: no such " + (type.isEmpty() ? "object" : type) + ": " + name));
+        session
+            .err()
+            .println("jontainers: no such " + (type.isEmpty() ? "object" : type) + ": " + name));
     return missing.isEmpty() ? 0 : 1;
   }
 
@@ -116,9 +117,7 @@ final class InspectCommand implements Command {
         .with("Size", ImageSize.of(images, image))
         .with(
             "RootFS",
-            new Json.Fields()
-                .with("Type", "layers")
-                .with("Layers", config.rootfs().diffIds()))
+            new Json.Fields().with("Type", "layers").with("Layers", config.rootfs().diffIds()))
         .with(
             "Descriptor",
             new Json.Fields()

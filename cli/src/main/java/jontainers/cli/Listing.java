@@ -30,8 +30,7 @@ final class Listing {
 
   static void describe(CommandSpec spec) {
     spec.addOption(Options.flag("Show ids only", "-q", QUIET));
-    spec.addOption(
-        Options.value("FORMAT", "table, json, or a template such as '{{.ID}}'", FORMAT));
+    spec.addOption(Options.value("FORMAT", "table, json, or a template such as '{{.ID}}'", FORMAT));
   }
 
   /// Print.
@@ -47,7 +46,10 @@ final class Listing {
       throws UsageException {
     String format = Options.text(arguments, FORMAT).orElse(TABLE);
     if (Options.isSet(arguments, QUIET)) {
-      rows.stream().map(row -> String.valueOf(row.get(id))).distinct().forEach(session.out()::println);
+      rows.stream()
+          .map(row -> String.valueOf(row.get(id)))
+          .distinct()
+          .forEach(session.out()::println);
     } else if (format.equals(TABLE)) {
       var cells = new ArrayList<List<String>>();
       cells.add(columns.stream().map(Listing::heading).toList());

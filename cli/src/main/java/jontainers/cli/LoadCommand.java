@@ -28,8 +28,7 @@ final class LoadCommand implements Command {
   @Override
   public CommandSpec spec() {
     var spec = Options.command(verb());
-    spec.addOption(
-        Options.value("FILE|DIR", "Read this instead of standard input", "-i", INPUT));
+    spec.addOption(Options.value("FILE|DIR", "Read this instead of standard input", "-i", INPUT));
     spec.addOption(Options.flag("Print nothing of what was loaded", "-q", QUIET));
     return spec;
   }
@@ -37,7 +36,8 @@ final class LoadCommand implements Command {
   @Override
   public int run(Session session, Global global, ParseResult arguments)
       throws EngineException, ImageException, UsageException, IOException {
-    Optional<Path> input = Options.text(arguments, INPUT).filter(i -> !i.equals("-")).map(session::path);
+    Optional<Path> input =
+        Options.text(arguments, INPUT).filter(i -> !i.equals("-")).map(session::path);
     if (input.isEmpty() && Terminal.isTerminal(session.stdin())) {
       throw new UsageException(
           "requested load from stdin, but stdin is empty", "name a file: load --input FILE");

@@ -48,7 +48,8 @@ final class ProcessOptions {
     spec.addOption(Options.values("GROUP", "Be in a further group", GROUP_ADD));
     spec.addOption(Options.value("PROGRAM", "Run this with COMMAND as arguments", ENTRYPOINT));
     spec.addOption(Options.flag("Let an init forward signals and reap processes", INIT));
-    spec.addOption(Options.value("SIGNAL", "What asks it to end (the image's, or TERM)", STOP_SIGNAL));
+    spec.addOption(
+        Options.value("SIGNAL", "What asks it to end (the image's, or TERM)", STOP_SIGNAL));
     spec.addOption(Options.value("SECONDS", "How long it may take (10)", STOP_TIMEOUT));
     spec.addOption(Options.values("KEY[=VALUE]", "Label it", "-l", LABEL));
     spec.addOption(Options.values("FILE", "Label it as a file says", LABEL_FILE));

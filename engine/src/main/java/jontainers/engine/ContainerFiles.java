@@ -4,13 +4,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import jontainers.image.Image;
 import jontainers.image.ImageException;
 import jontainers.image.ImageStore;
-import jontainers.image.NewImage;
 import jontainers.image.NewFile;
+import jontainers.image.NewImage;
 import jontainers.image.OverlaySnapshots;
 import jontainers.image.RootfsExport;
 import jontainers.image.layer.Compression;
@@ -25,8 +24,8 @@ import jontainers.runtime.Freezer;
 
 /// Export and commit the files of a container, whoever started it, be it running or not.
 ///
-/// One that has ended is locked meanwhile; of one that runs, its own root is looked at, without what
-/// is mounted in it. Confined to one thread.
+/// One that has ended is locked meanwhile; of one that runs, its own root is looked at, without
+/// what is mounted in it. Confined to one thread.
 final class ContainerFiles {
   private final Workshop workshop;
   private final ContainerStore store;
@@ -113,8 +112,7 @@ final class ContainerFiles {
   }
 
   private EngineException gone() {
-    return new EngineException(
-        EngineException.Category.NOT_FOUND, "no such container: " + shown);
+    return new EngineException(EngineException.Category.NOT_FOUND, "no such container: " + shown);
   }
 
   /// Return what it was made over, which the state tells.

@@ -94,8 +94,8 @@ public record ContainerSpec(
     return new Draft(this);
   }
 
-  /// Begin with a program as root in `/`, on the bridge, kept when it has ended; what the image says
-  /// of it counts where nothing else is said.
+  /// Begin with a program as root in `/`, on the bridge, kept when it has ended; what the image
+  /// says of it counts where nothing else is said.
   public static Draft of(RootImage image, String... command) {
     return new Draft(image, List.of(command));
   }

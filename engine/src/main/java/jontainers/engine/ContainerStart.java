@@ -41,8 +41,7 @@ final class ContainerStart {
   private Connection connection = new Connection.Host();
   private Optional<UserNamespace> users = Optional.empty();
 
-  ContainerStart(
-      Workshop workshop, Base base, ImageDefaults.Merged merged, StartOptions options) {
+  ContainerStart(Workshop workshop, Base base, ImageDefaults.Merged merged, StartOptions options) {
     this.workshop = workshop;
     this.store = workshop.store();
     this.network = workshop.network();
@@ -143,8 +142,8 @@ final class ContainerStart {
     }
   }
 
-  /// Write the state, from when on the layers stay: nobody removes them between the look at them and
-  /// that.
+  /// Write the state, from when on the layers stay: nobody removes them between the look at them
+  /// and that.
   private void record(ContainerStore.Claim claim, ContainerState state)
       throws IOException, EngineException {
     if (base.layers().isEmpty()) {
@@ -262,8 +261,7 @@ final class ContainerStart {
       List<FileMount> mounts, String id, Path directory, RootFilesystem filesystem)
       throws IOException, EngineException {
     String hostname = hostname(spec, id);
-    var identity =
-        UserDatabase.of(filesystem.files()).resolve(spec.user(), spec.extraGroups());
+    var identity = UserDatabase.of(filesystem.files()).resolve(spec.user(), spec.extraGroups());
     if (!workshop.host().users().setsGroups() && spec.extraGroups().isEmpty()) {
       identity = identity.alone();
     }

@@ -31,10 +31,8 @@ final class DryRun {
       var base = Base.of(asked.image(), () -> images(root));
       var spec = ImageDefaults.merge(asked, base.config()).spec();
       SpecChecks.require(spec);
-      var filesystem =
-          RootFilesystem.planned(directory, base, RootFilesystem.options(spec, host));
-      var identity =
-          UserDatabase.of(filesystem.files()).resolve(spec.user(), spec.extraGroups());
+      var filesystem = RootFilesystem.planned(directory, base, RootFilesystem.options(spec, host));
+      var identity = UserDatabase.of(filesystem.files()).resolve(spec.user(), spec.extraGroups());
       var files =
           Stream.of("hosts", "hostname", "resolv.conf")
               .map(name -> new OciSpecs.HostFile(directory.resolve(name), "/etc/" + name))

@@ -109,8 +109,7 @@ final class ImageDefaults {
     }
     int timeout = spec.timeoutSeconds();
     if (timeout == ContainerSpec.StopRequest.UNSET) {
-      timeout =
-          Optional.ofNullable(image.stopTimeout()).orElse(standard.timeoutSeconds());
+      timeout = Optional.ofNullable(image.stopTimeout()).orElse(standard.timeoutSeconds());
     }
     return new ContainerSpec.StopRequest(signal, timeout);
   }

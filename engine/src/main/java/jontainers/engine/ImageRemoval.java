@@ -90,7 +90,9 @@ public final class ImageRemoval {
             what
                 + (runs ? " (cannot be forced)" : " (must force)")
                 + (byName && !runs
-                    ? " - container " + container.shortId() + " is using its referenced image "
+                    ? " - container "
+                        + container.shortId()
+                        + " is using its referenced image "
                         + image.shortId()
                     : " - image is being used by "
                         + (runs ? "running" : "stopped")

@@ -117,8 +117,7 @@ record RootFilesystem(Snapshot snapshot) {
     return new RootFilesystem(
         new Snapshot(
             place,
-            new OverlayMount(
-                base.lower(), place.resolve("upper"), place.resolve("work"), options),
+            new OverlayMount(base.lower(), place.resolve("upper"), place.resolve("work"), options),
             base.layersRoot()));
   }
 
@@ -150,7 +149,8 @@ record RootFilesystem(Snapshot snapshot) {
 
   /// Copy what the image has at a path into a directory, which is made; for a snapshot that is not
   /// mounted yet.
-  void copyTo(String path, Path directory, Privilege privilege) throws IOException, EngineException {
+  void copyTo(String path, Path directory, Privilege privilege)
+      throws IOException, EngineException {
     Files.createDirectories(directory);
     try (var root = OverlaySnapshots.view(snapshot)) {
       Fd source;

@@ -78,11 +78,7 @@ final class Workshop implements AutoCloseable {
   synchronized ImageStore images() throws EngineException {
     if (images == null) {
       try {
-        images =
-            ImageStore.open(
-                root.resolve("images"),
-                privilege(),
-                this::layersInUse);
+        images = ImageStore.open(root.resolve("images"), privilege(), this::layersInUse);
       } catch (ImageException e) {
         throw Failures.of(e);
       }

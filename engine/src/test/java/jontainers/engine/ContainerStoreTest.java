@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.random.RandomGenerator;
+import jontainers.oci.ImageConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,7 +35,7 @@ class ContainerStoreTest {
           10,
           "",
           List.of(),
-          null);
+          ImageConfig.Config.NONE);
 
   @TempDir Path root;
 
@@ -185,7 +186,7 @@ class ContainerStoreTest {
                 10,
                 "",
                 List.of(),
-                null)
+                ImageConfig.Config.NONE)
             .running(1)
             .exited(3);
 

@@ -36,8 +36,7 @@ public final class MediaTypes {
       Set.of(LAYER, LAYER_GZIP, LAYER_ZSTD, DOCKER_LAYER, DOCKER_LAYER_GZIP, DOCKER_LAYER_ZSTD);
 
   private static final Map<String, String> OCI_LAYERS =
-      Map.of(
-          DOCKER_LAYER, LAYER, DOCKER_LAYER_GZIP, LAYER_GZIP, DOCKER_LAYER_ZSTD, LAYER_ZSTD);
+      Map.of(DOCKER_LAYER, LAYER, DOCKER_LAYER_GZIP, LAYER_GZIP, DOCKER_LAYER_ZSTD, LAYER_ZSTD);
 
   private MediaTypes() {}
 
