@@ -102,14 +102,28 @@ public final class Main {
                   : "jontainers version " + Version.current() + "\n");
       return 0;
     }
+    var rest = global.rest().subList(1, global.rest().size());
+    if (word.equals("image") && !rest.isEmpty()) {
+      word = ofImages(rest.getFirst());
+      rest = rest.subList(1, rest.size());
+    }
     var command = verb(word).command();
     var spec = command.spec();
-    var parsed = CommandParser.parse(spec, global.rest().subList(1, global.rest().size()));
+    var parsed = CommandParser.parse(spec, rest);
     if (parsed.isUsageHelpRequested()) {
       session.out().print(new CommandLine(spec).getUsageMessage(CommandLine.Help.Ansi.OFF));
       return 0;
     }
     return command.run(session, global, parsed);
+  }
+
+  /// Docker's commands about images have a second name each, in a group: `image ls`.
+  private static String ofImages(String word) {
+    return switch (word) {
+      case "ls", "list" -> Command.Verb.IMAGES.word();
+      case "rm", "remove" -> Command.Verb.RMI.word();
+      default -> word;
+    };
   }
 
   private static Command.Verb verb(String word) throws UsageException {

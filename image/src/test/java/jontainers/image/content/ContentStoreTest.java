@@ -1,5 +1,6 @@
 package jontainers.image.content;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -115,13 +116,41 @@ class ContentStoreTest {
     }
     var again = ContentStore.open(root.resolve("store"));
     assertThat(again.resolve("q.io/a:1").orElseThrow().digest()).isEqualTo(ARM.manifest().digest());
-    assertThat(again.references()).containsOnlyKeys("q.io/a:1", "q.io/b:1");
+    String lost = AMD.manifest().digest().toString();
+    assertThat(again.references()).containsOnlyKeys("q.io/a:1", "q.io/b:1", lost);
+    assertThat(again.collect(ContentStore.Dependents.NONE).blobs()).isEmpty();
     assertThat(again.forget("q.io/b:1")).isTrue();
     assertThat(again.forget("q.io/b:1")).isFalse();
-    assertThat(store.references()).containsOnlyKeys("q.io/a:1");
+    assertThat(store.references()).containsOnlyKeys("q.io/a:1", lost);
+    store.name("q.io/c:1", AMD.manifest());
+    assertThat(store.references()).as("it has a name again").containsOnlyKeys("q.io/a:1", "q.io/c:1");
     assertThatThrownBy(() -> store.name("x", Descriptor.of(MediaTypes.MANIFEST, new byte[] {1})))
         .isInstanceOfSatisfying(
             ImageException.class, e -> assertThat(e.category()).isEqualTo(Category.NOT_FOUND));
+  }
+
+  @Test
+  void content_without_a_digest_is_stored_under_its_own() throws Exception {
+    byte[] bytes = "spooled".getBytes(UTF_8);
+    try (var lease = store.lease()) {
+      for (int i = 0; i < 2; i++) {
+        try (var spool = store.spool(lease, Digest.Algorithm.SHA512)) {
+          spool.write(bytes, 0, 3);
+          spool.write(bytes[3]);
+          spool.write(bytes, 4, 3);
+          var descriptor = spool.commit("text/plain");
+          assertThat(descriptor.size()).isEqualTo(7);
+          assertThat(descriptor.digest().algorithm()).isEqualTo(Digest.Algorithm.SHA512);
+          assertThat(store.read(descriptor)).isEqualTo(bytes);
+        }
+      }
+      try (var spool = store.spool(lease, Digest.Algorithm.SHA256)) {
+        spool.write(bytes, 0, 3);
+      }
+      assertThat(root.resolve("store/ingest")).isEmptyDirectory();
+      assertThat(store.collect(ContentStore.Dependents.NONE).blobs()).isEmpty();
+    }
+    assertThat(store.collect(ContentStore.Dependents.NONE).blobs()).hasSize(1);
   }
 
   @Test
