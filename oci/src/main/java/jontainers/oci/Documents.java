@@ -21,6 +21,9 @@ final class Documents {
     if (hasNul(json)) {
       throw new OciFormatException(name + " is not valid: it has a NUL character");
     }
+    if (hasHalfCharacter(json)) {
+      throw new OciFormatException(name + " is not valid: it has half a surrogate pair");
+    }
     try {
       return Fields.required(JSONB.type(type).fromJson(json), name);
     } catch (NullPointerException e) {
@@ -70,6 +73,40 @@ final class Documents {
       }
     }
     return false;
+  }
+
+  /// Half a surrogate pair is no character: there is no way to write it again (RFC 8259, section
+  /// 8.2). It comes as an escape, or in three bytes of which UTF-8 has none.
+  private static boolean hasHalfCharacter(byte[] json) {
+    for (int i = 0; i < json.length; i++) {
+      if (json[i] == (byte) 0xed && i + 1 < json.length && (json[i + 1] & 0xe0) == 0xa0) {
+        return true;
+      }
+      if (json[i] == '\\') {
+        int first = surrogate(json, i);
+        if (first != 0) {
+          int second = surrogate(json, i + 6);
+          if (first >= 0xdc00 || second < 0xdc00) {
+            return true;
+          }
+          i += 6;
+        }
+        i++;
+      }
+    }
+    return false;
+  }
+
+  /// Return the surrogate whose escape is at a place, or 0.
+  private static int surrogate(byte[] json, int at) {
+    if (at + 6 > json.length || json[at] != '\\' || json[at + 1] != 'u') {
+      return 0;
+    }
+    int value = 0;
+    for (int i = at + 2; i < at + 6; i++) {
+      value = value << 4 | Math.max(0, Character.digit((char) json[i], 16));
+    }
+    return Character.isSurrogate((char) value) ? value : 0;
   }
 
   static String json(Object document) {

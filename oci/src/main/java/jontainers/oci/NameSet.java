@@ -29,7 +29,7 @@ public final class NameSet implements JsonAdapter<Set<String>> {
     }
     reader.beginObject();
     while (reader.hasNextField()) {
-      names.add(reader.nextField());
+      names.add(FieldName.next(reader));
       reader.skipValue();
     }
     reader.endObject();

@@ -7,6 +7,7 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Find every place where a document has something else than its record: the reader itself stops at
@@ -63,6 +64,10 @@ final class Shapes {
   }
 
   private void collection(ParameterizedType type, Object value, String place) {
+    if (type.getRawType() == Set.class) { // see NameSet
+      require(value instanceof Map, place, "an object", value);
+      return;
+    }
     boolean list = type.getRawType() == List.class;
     var of = type.getActualTypeArguments()[list ? 0 : 1];
     if (list && value instanceof List<?> values) {

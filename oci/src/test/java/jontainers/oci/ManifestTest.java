@@ -37,6 +37,23 @@ class ManifestTest {
     assertThat(Manifest.parse(bytes(manifest.toJson()))).isEqualTo(manifest);
   }
 
+  /// As Go writes `&`.
+  @Test
+  void names_of_annotations_may_have_escapes() {
+    String json =
+        "{\"schemaVersion\":2,\"layers\":[],\"config\":"
+            + CONFIG
+            + ",\"annotations\":{\"a\\u0026b\\n\\/\":\"1\",\"c\\\\n\\\"\":\"2\"}}";
+    var manifest = Manifest.parse(bytes(json));
+
+    assertThat(manifest.annotations()).containsOnlyKeys("a&b\n/", "c\\n\"");
+    assertThat(Manifest.parse(bytes(manifest.toJson()))).isEqualTo(manifest);
+    assertThatThrownBy(() -> Manifest.parse(bytes(json.replace("u0026", "x0026"))))
+        .isInstanceOf(OciFormatException.class);
+    assertThatThrownBy(() -> Manifest.parse(bytes(json.replace("u0026", "u00g6"))))
+        .isInstanceOf(OciFormatException.class);
+  }
+
   @Test
   void an_index_names_a_manifest_for_each_platform() {
     var index =

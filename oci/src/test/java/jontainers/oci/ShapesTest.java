@@ -32,6 +32,18 @@ class ShapesTest {
   }
 
   @Test
+  void a_set_of_names_is_an_object() {
+    assertThatThrownBy(() ->
+            ImageConfig.parse(
+                """
+                {"architecture": "a", "os": "b", "rootfs": {"type": "layers"},
+                 "config": {"ExposedPorts": {"80/tcp": {}}, "Volumes": ["/data"]}}
+                """
+                    .getBytes(StandardCharsets.UTF_8)))
+        .hasMessage("image configuration is not valid: config.Volumes: is not an object: an array");
+  }
+
+  @Test
   void a_document_of_the_right_shape_has_no_problem() throws IOException {
     String json = new String(SpecTest.resource("everything.json"), StandardCharsets.UTF_8);
 
@@ -42,6 +54,17 @@ class ShapesTest {
   void what_is_no_json_is_told_as_the_reader_tells_it() {
     assertThatThrownBy(() -> Spec.parse("{\"ociVersion\":"))
         .hasMessageStartingWith("config.json is not valid: ");
+  }
+
+  @Test
+  void no_string_has_half_a_surrogate_pair() {
+    for (String half :
+        new String[] {"\\ud83d", "\\ude00", "\\ude00\\ud83d", "\\ud83d\\ud83d\\ude00"}) {
+      assertThatThrownBy(() -> Spec.parse("{\"ociVersion\":\"1" + half + "\"}"))
+          .hasMessage("config.json is not valid: it has half a surrogate pair");
+    }
+    assertThat(Spec.parse("{\"ociVersion\":\"\\uD83D\\uDE00\"}").ociVersion()).hasSize(2);
+    assertThat(Spec.parse("{\"ociVersion\":\"\\\\ud83d\"}").ociVersion()).isEqualTo("\\ud83d");
   }
 
   @Test

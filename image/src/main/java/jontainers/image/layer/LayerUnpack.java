@@ -38,18 +38,28 @@ final class LayerUnpack implements AutoCloseable {
   private final LayerRoot root;
   private final Privilege privilege;
   private final LayerLimits limits;
+  private final Whiteouts whiteouts;
   private final byte[] buffer = new byte[BUFFER];
   private final List<String> warnings = new ArrayList<>();
   private long size;
   private long entries;
 
+  /// What names that begin with `.wh.` say.
+  private enum Whiteouts {
+    /// What the layers below have, and this one hides.
+    HIDE,
+    /// Nothing: they are names like others.
+    ARE_FILES
+  }
+
   /// What a layer had.
   record Totals(long size, long entries, List<String> warnings) {}
 
   /// @param directory is empty; its descriptor is taken
-  private LayerUnpack(Fd directory, Privilege privilege, LayerLimits limits) {
+  private LayerUnpack(Fd directory, Privilege privilege, LayerLimits limits, Whiteouts whiteouts) {
     this.privilege = privilege;
     this.limits = limits;
+    this.whiteouts = whiteouts;
     this.root = new LayerRoot(writer, directory, privilege);
   }
 
@@ -60,7 +70,24 @@ final class LayerUnpack implements AutoCloseable {
   /// @throws ImageException where it is refused or a file cannot be made
   static Totals unpack(InputStream tar, Fd directory, Privilege privilege, LayerLimits limits)
       throws IOException, ImageException {
-    try (var unpack = new LayerUnpack(directory, privilege, limits)) {
+    return unpack(tar, directory, privilege, limits, Whiteouts.HIDE);
+  }
+
+  /// Unpack the archive of a tree that is no layer: whatever its names, all are files.
+  ///
+  /// @param directory is empty; its descriptor is taken
+  /// @throws IOException where the archive cannot be read
+  /// @throws ImageException where it is refused or a file cannot be made
+  static Totals unpackTree(InputStream tar, Fd directory, Privilege privilege)
+      throws IOException, ImageException {
+    var unlimited = new LayerLimits(Long.MAX_VALUE, Long.MAX_VALUE);
+    return unpack(tar, directory, privilege, unlimited, Whiteouts.ARE_FILES);
+  }
+
+  private static Totals unpack(
+      InputStream tar, Fd directory, Privilege privilege, LayerLimits limits, Whiteouts whiteouts)
+      throws IOException, ImageException {
+    try (var unpack = new LayerUnpack(directory, privilege, limits, whiteouts)) {
       var reader = new TarReader(tar);
       for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
         unpack.entry(entry.get(), reader);
@@ -117,15 +144,17 @@ final class LayerUnpack implements AutoCloseable {
     }
     String parent = LayerPath.parent(path);
     String name = LayerPath.name(path);
-    if (parent.startsWith(WHITEOUT) || parent.contains("/" + WHITEOUT)) {
-      if (parent.startsWith(AUFS)) {
+    if (whiteouts == Whiteouts.HIDE) {
+      if (parent.startsWith(WHITEOUT) || parent.contains("/" + WHITEOUT)) {
+        if (parent.startsWith(AUFS)) {
+          return;
+        }
+        throw new ImageException(entry.text() + " lies in a whiteout", "");
+      }
+      if (name.startsWith(WHITEOUT)) {
+        whiteout(entry, parent, name);
         return;
       }
-      throw new ImageException(entry.text() + " lies in a whiteout", "");
-    }
-    if (name.startsWith(WHITEOUT)) {
-      whiteout(entry, parent, name);
-      return;
     }
     switch (entry.type()) {
       case DIRECTORY -> directory(entry, parent, name);

@@ -165,10 +165,13 @@ public record Reference(String domain, String path, @Nullable String tag, @Nulla
     return domain + "/" + path;
   }
 
-  /// Return it as Docker shows it, without what is the default: `busybox:latest`.
+  /// Return it as Docker shows it, without what is the default: `busybox:latest`. The registry is
+  /// no default where the repository would be taken for another's: `docker.io/quay.io/x`.
   public String familiar() {
     String name = repository();
-    if (domain.equals(DOCKER)) {
+    int slash = path.indexOf('/');
+    boolean clear = slash < 0 || !isDomain(path.substring(0, slash));
+    if (domain.equals(DOCKER) && clear) {
       boolean official = path.startsWith(OFFICIAL) && path.indexOf('/', OFFICIAL.length()) < 0;
       name = official ? path.substring(OFFICIAL.length()) : path;
     }

@@ -22,6 +22,8 @@ class ReferenceTest {
     "index.docker.io/library/busybox, docker.io/library/busybox:latest, busybox:latest",
     "user/app, docker.io/user/app:latest, user/app:latest",
     "docker.io/library/a/b, docker.io/library/a/b:latest, library/a/b:latest",
+    "docker.io/quay.io/a, docker.io/quay.io/a:latest, docker.io/quay.io/a:latest",
+    "docker.io/localhost/a, docker.io/localhost/a:latest, docker.io/localhost/a:latest",
     "localhost/app, localhost/app:latest, localhost/app:latest",
     "localhost:5000/app:v1, localhost:5000/app:v1, localhost:5000/app:v1",
     "[::1]:5000/a/b, [::1]:5000/a/b:latest, [::1]:5000/a/b:latest",
