@@ -123,7 +123,9 @@ class ContentStoreTest {
     assertThat(again.forget("q.io/b:1")).isFalse();
     assertThat(store.references()).containsOnlyKeys("q.io/a:1", lost);
     store.name("q.io/c:1", AMD.manifest());
-    assertThat(store.references()).as("it has a name again").containsOnlyKeys("q.io/a:1", "q.io/c:1");
+    assertThat(store.references())
+        .as("it has a name again")
+        .containsOnlyKeys("q.io/a:1", "q.io/c:1");
     assertThatThrownBy(() -> store.name("x", Descriptor.of(MediaTypes.MANIFEST, new byte[] {1})))
         .isInstanceOfSatisfying(
             ImageException.class, e -> assertThat(e.category()).isEqualTo(Category.NOT_FOUND));
