@@ -2,6 +2,8 @@ package jontainers.oci;
 
 import io.avaje.json.JsonException;
 import io.avaje.jsonb.Jsonb;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -20,6 +22,9 @@ final class Documents {
   static <T> T parse(Class<T> type, byte[] json, String name) {
     if (hasNul(json)) {
       throw new OciFormatException(name + " is not valid: it has a NUL character");
+    }
+    if (!isUtf8(json)) {
+      throw new OciFormatException(name + " is not valid: it is not UTF-8");
     }
     if (hasHalfCharacter(json)) {
       throw new OciFormatException(name + " is not valid: it has half a surrogate pair");
@@ -75,13 +80,26 @@ final class Documents {
     return false;
   }
 
-  /// Half a surrogate pair is no character: there is no way to write it again (RFC 8259, section
-  /// 8.2). It comes as an escape, or in three bytes of which UTF-8 has none.
+  /// JSON is UTF-8 (RFC 8259, section 8.1); of anything else the library makes what cannot be
+  /// written again.
+  private static boolean isUtf8(byte[] json) {
+    for (byte b : json) {
+      if (b < 0) {
+        try {
+          var _ = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json));
+          return true;
+        } catch (CharacterCodingException e) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /// The escape of half a surrogate pair is no character: there is no way to write it again (RFC
+  /// 8259, section 8.2).
   private static boolean hasHalfCharacter(byte[] json) {
     for (int i = 0; i < json.length; i++) {
-      if (json[i] == (byte) 0xed && i + 1 < json.length && (json[i + 1] & 0xe0) == 0xa0) {
-        return true;
-      }
       if (json[i] == '\\') {
         int first = surrogate(json, i);
         if (first != 0) {

@@ -68,6 +68,14 @@ class ShapesTest {
   }
 
   @Test
+  void a_document_is_utf_8() {
+    byte[] json = "{\"ociVersion\":\"1.2.0-ü\"}".getBytes(StandardCharsets.ISO_8859_1);
+
+    assertThatThrownBy(() -> Spec.parse(json))
+        .hasMessage("config.json is not valid: it is not UTF-8");
+  }
+
+  @Test
   void no_string_has_a_nul() {
     assertThatThrownBy(() -> Spec.parse("{\"ociVersion\":\"1.0\\u0000\"}"))
         .hasMessage("config.json is not valid: it has a NUL character");

