@@ -86,10 +86,10 @@ class ImagesTest {
                 "-c",
                 "id -u; pwd; echo $X-$Y"))
         .isEqualTo("0\n/tmp\n2-two words\n");
-    ok("run", "--name", "c", "--network", "none", "-l", "both=user", "configured");
-    assertThat(inspect("c", "{{.Config.Labels.from}} {{.Config.Labels.both}} {{.Path}} {{.Args}}"))
+    ok("run", "--name", "one", "--network", "none", "-l", "both=user", "configured");
+    assertThat(inspect("one", "{{.Config.Labels.from}} {{.Config.Labels.both}} {{.Path}} {{.Args}}"))
         .isEqualTo("image user echo [a b c d]");
-    assertThat(inspect("c", "{{.Config.StopSignal}} {{json .Config.Entrypoint}} {{.Config.User}}"))
+    assertThat(inspect("one", "{{.Config.StopSignal}} {{json .Config.Entrypoint}} {{.Config.User}}"))
         .isEqualTo("USR1 [\"echo\",\"a\"] app");
   }
 
@@ -119,12 +119,12 @@ class ImagesTest {
                 "cat /data/file; stat -c '%a %u:%g' /data; touch /data/x /new/y && echo written;"
                     + " grep -c ' /data ' /proc/mounts"))
         .isEqualTo("of the image\n2770 1234:5678\nwritten\n1\n");
-    ok("run", "--name", "c", "--network", "none", "volume", "sh", "-c", "echo x > /data/secret");
-    ok("commit", "c", "of-volume");
+    ok("run", "--name", "one", "--network", "none", "volume", "sh", "-c", "echo x > /data/secret");
+    ok("commit", "one", "of-volume");
     assertThat(run("of-volume", "ls", "/data"))
         .as("a volume is none of the image")
         .isEqualTo("file\n");
-    ok("rm", "c");
+    ok("rm", "one");
     assertThat(run("-v", machine.directory() + "/fs:/data", "volume", "ls", "/data"))
         .isEqualTo("orig\n");
   }
@@ -200,8 +200,7 @@ class ImagesTest {
         new Running(
             machine.startJontainers(
                 "run",
-                "--name",
-                "c",
+                "--name", "one",
                 "--network",
                 "none",
                 "busybox",
@@ -209,8 +208,8 @@ class ImagesTest {
                 "-c",
                 "echo now > /made; echo ready; sleep 60"))) {
       running.await("ready");
-      ok("commit", "c", "running");
-      ok("export", "-o", "running.tar", "c");
+      ok("commit", "one", "running");
+      ok("export", "-o", "running.tar", "one");
     }
     assertThat(run("running", "cat", "/made")).isEqualTo("now\n");
     assertThat(machine.program("tar", "-xOf", "running.tar", "./made").out()).isEqualTo("now\n");
@@ -218,14 +217,14 @@ class ImagesTest {
         .as("what is mounted in it is not of it")
         .contains("./proc/")
         .noneMatch(name -> name.startsWith("./proc/1"));
-    ok("export", "-o", "ended.tar", "c");
+    ok("export", "-o", "ended.tar", "one");
     assertThat(machine.program("tar", "-xOf", "ended.tar", "./made").out()).isEqualTo("now\n");
   }
 
   @Test
   void a_directory_becomes_an_image_of_one_layer() throws IOException {
-    ok("run", "--name", "c", "--network", "none", "--rootfs", "fs/orig", "sh", "-c", "echo x > /x");
-    ok("commit", "c", "whole");
+    ok("run", "--name", "one", "--network", "none", "--rootfs", "fs/orig", "sh", "-c", "echo x > /x");
+    ok("commit", "one", "whole");
 
     assertThat(run("whole", "sh", "-c", "cat /x")).isEqualTo("x\n");
     assertThat(inspect("whole", "{{len .RootFS.Layers}}")).isEqualTo("1");
@@ -313,7 +312,7 @@ class ImagesTest {
   @Test
   void an_image_goes_with_its_last_name_unless_a_container_needs_it() throws IOException {
     ok("tag", "busybox", "busybox:2");
-    ok("run", "--name", "c", "--network", "none", "busybox", "true");
+    ok("run", "--name", "one", "--network", "none", "busybox", "true");
     String id = inspect("busybox", "{{.Id}}").substring(7, 19);
 
     assertThat(ok("rmi", "busybox:2").out()).isEqualTo("Untagged: busybox:2\n");
@@ -323,13 +322,13 @@ class ImagesTest {
         .contains("conflict: unable to remove repository reference \"busybox\" (must force)")
         .contains("is using its referenced image " + id);
     assertThat(ok("rmi", "-f", "busybox").out()).startsWith("Untagged: busybox:latest\nDeleted: ");
-    ok("export", "-o", "c.tar", "c");
+    ok("export", "-o", "c.tar", "one");
     assertThat(machine.program("tar", "-tf", "c.tar").lines())
         .as("its layers are still there")
         .contains("./bin/busybox");
-    assertThat(machine.jontainers("commit", "c", "x").errors())
-        .contains("the image of container c was removed");
-    ok("rm", "c");
+    assertThat(machine.jontainers("commit", "one", "x").errors())
+        .contains("the image of container one was removed");
+    ok("rm", "one");
     ok("prune", "-f");
     assertThat(files("images/layers/sha256")).as("until it is gone").isEmpty();
   }

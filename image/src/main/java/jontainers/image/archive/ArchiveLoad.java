@@ -194,10 +194,15 @@ public final class ArchiveLoad {
     if (ingest.isPresent()) {
       try (var open = ingest.get()) {
         open.restart();
-        for (int count; (count = source.read(piece)) >= 0; ) {
-          open.write(piece, 0, count);
+        try {
+          for (int count; (count = source.read(piece)) >= 0; ) {
+            open.write(piece, 0, count);
+          }
+          open.commit();
+        } catch (IOException | ImageException e) {
+          open.restart(); // nobody goes on with a part of an archive
+          throw e;
         }
-        open.commit();
       }
     }
     return descriptor;
