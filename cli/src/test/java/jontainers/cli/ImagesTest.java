@@ -87,9 +87,11 @@ class ImagesTest {
                 "id -u; pwd; echo $X-$Y"))
         .isEqualTo("0\n/tmp\n2-two words\n");
     ok("run", "--name", "one", "--network", "none", "-l", "both=user", "configured");
-    assertThat(inspect("one", "{{.Config.Labels.from}} {{.Config.Labels.both}} {{.Path}} {{.Args}}"))
+    assertThat(
+            inspect("one", "{{.Config.Labels.from}} {{.Config.Labels.both}} {{.Path}} {{.Args}}"))
         .isEqualTo("image user echo [a b c d]");
-    assertThat(inspect("one", "{{.Config.StopSignal}} {{json .Config.Entrypoint}} {{.Config.User}}"))
+    assertThat(
+            inspect("one", "{{.Config.StopSignal}} {{json .Config.Entrypoint}} {{.Config.User}}"))
         .isEqualTo("USR1 [\"echo\",\"a\"] app");
   }
 
@@ -200,7 +202,8 @@ class ImagesTest {
         new Running(
             machine.startJontainers(
                 "run",
-                "--name", "one",
+                "--name",
+                "one",
                 "--network",
                 "none",
                 "busybox",
@@ -223,7 +226,17 @@ class ImagesTest {
 
   @Test
   void a_directory_becomes_an_image_of_one_layer() throws IOException {
-    ok("run", "--name", "one", "--network", "none", "--rootfs", "fs/orig", "sh", "-c", "echo x > /x");
+    ok(
+        "run",
+        "--name",
+        "one",
+        "--network",
+        "none",
+        "--rootfs",
+        "fs/orig",
+        "sh",
+        "-c",
+        "echo x > /x");
     ok("commit", "one", "whole");
 
     assertThat(run("whole", "sh", "-c", "cat /x")).isEqualTo("x\n");

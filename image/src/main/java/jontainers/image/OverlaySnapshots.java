@@ -68,12 +68,11 @@ public final class OverlaySnapshots {
     }
     try {
       makeDirectories(directory);
-      var empty = directory.resolve(Snapshot.EMPTY);
       if (lower.isEmpty()) {
-        Files.createDirectory(empty, OWNER_ONLY);
+        var empty = Files.createDirectory(directory.resolve(Snapshot.EMPTY), OWNER_ONLY);
         Files.setPosixFilePermissions(empty, PosixFilePermissions.fromString("rwxr-xr-x"));
       }
-      var visible = lower.isEmpty() ? List.of(empty) : LayerStack.visible(lower);
+      var visible = visible(directory, lower);
       Masks.copyAttributes(visible.getFirst(), directory.resolve(Snapshot.UPPER));
       return snapshot(directory, visible, Optional.of(layersRoot), options);
     } catch (IOException e) {
@@ -105,7 +104,7 @@ public final class OverlaySnapshots {
 
   /// Find a snapshot that was made before, ready to be mounted again.
   ///
-  /// @param lower as its mount had it
+  /// @param lower as it was given when the snapshot was made
   /// @param layersRoot what holds all of `lower`, where they are the layers of an image
   /// @throws ImageException where it is not there any more
   public static Snapshot reopen(
@@ -114,9 +113,19 @@ public final class OverlaySnapshots {
     if (!Files.isDirectory(directory.resolve(Snapshot.UPPER))) {
       throw new ImageException("no snapshot in " + directory, "");
     }
-    var snapshot = snapshot(directory, lower, layersRoot, options);
-    forgetVolatile(snapshot);
-    return snapshot;
+    try {
+      var visible = layersRoot.isPresent() ? visible(directory, lower) : lower;
+      var snapshot = snapshot(directory, visible, layersRoot, options);
+      forgetVolatile(snapshot);
+      return snapshot;
+    } catch (IOException e) {
+      throw failure(directory, e);
+    }
+  }
+
+  /// Return the layers that are seen, or an empty directory where there are none.
+  private static List<Path> visible(Path directory, List<Path> lower) throws IOException {
+    return lower.isEmpty() ? List.of(directory.resolve(Snapshot.EMPTY)) : LayerStack.visible(lower);
   }
 
   /// Mount a snapshot for reading, attached nowhere, after its container has ended.
