@@ -17,7 +17,6 @@ import jontainers.image.layer.LayerDiff;
 import jontainers.image.name.Reference;
 import jontainers.image.registry.PlatformMatch;
 import jontainers.linux.Fd;
-import jontainers.linux.Pidfd;
 import jontainers.oci.Digest;
 import jontainers.oci.ImageConfig;
 import jontainers.runtime.Freezer;
@@ -66,21 +65,25 @@ final class ContainerFiles {
   }
 
   private <T> T root(Deed<T> deed) throws EngineException {
-    return held((state, ended) -> {
-      if (ended.isPresent()) {
-        try (var root = OverlaySnapshots.view(ended.get().snapshot())) {
-          return deed.with(root);
-        }
-      }
-      try (var process = Pidfd.open(state.pid());
-          var root =
-              Fd.open(Path.of("/proc/" + state.pid() + "/root"), Fd.O_PATH | Fd.O_DIRECTORY)) {
-        if (process.hasEnded()) { // its number may be another's
-          throw gone();
-        }
+    return held((state, ended) -> root(state, ended, deed));
+  }
+
+  private <T> T root(ContainerState state, Optional<RootFilesystem> ended, Deed<T> deed)
+      throws IOException, ImageException, EngineException {
+    if (ended.isPresent()) {
+      try (var root = OverlaySnapshots.view(ended.get().snapshot())) {
         return deed.with(root);
       }
-    });
+    }
+    var path = Path.of("/proc/" + state.pid() + "/root");
+    try (var root = Fd.open(path, Fd.O_PATH | Fd.O_DIRECTORY)) {
+      var now = store.claim(id);
+      now.ifPresent(ContainerStore.Claim::close);
+      if (now.isPresent()) { // it has ended: its number may be another's
+        throw gone();
+      }
+      return deed.with(root);
+    }
   }
 
   /// Hold a container that has ended, or find one that runs.
@@ -139,7 +142,7 @@ final class ContainerFiles {
     return held((state, ended) -> {
       var thaw = ended.isEmpty() && options.pause() ? freeze() : Optional.<Freezer>empty();
       try {
-        return commit(state, options, name);
+        return commit(state, ended, options, name);
       } finally {
         if (thaw.isPresent()) {
           thaw.get().thaw();
@@ -164,7 +167,11 @@ final class ContainerFiles {
     return freezer;
   }
 
-  private Image commit(ContainerState state, CommitOptions options, Optional<Reference> name)
+  private Image commit(
+      ContainerState state,
+      Optional<RootFilesystem> ended,
+      CommitOptions options,
+      Optional<Reference> name)
       throws ImageException, EngineException {
     var images = workshop.images();
     boolean whole = String.valueOf(state.imageId()).isEmpty();
@@ -178,7 +185,10 @@ final class ContainerFiles {
             String.join(" ", state.command()),
             Instant.now());
     return images.create(
-        plan, Compression.GZIP, out -> whole ? whole(out) : changes(state, out), name);
+        plan,
+        Compression.GZIP,
+        out -> whole ? whole(state, ended, out) : changes(state, out),
+        name);
   }
 
   private Image image(ImageStore images, ContainerState state) throws EngineException {
@@ -193,8 +203,13 @@ final class ContainerFiles {
     }
   }
 
-  private Digest whole(OutputStream out) throws EngineException {
-    return root(root -> LayerDiff.whole(root, Compression.GZIP, out)).diffId();
+  private Digest whole(ContainerState state, Optional<RootFilesystem> ended, OutputStream out)
+      throws ImageException, EngineException {
+    try {
+      return root(state, ended, root -> LayerDiff.whole(root, Compression.GZIP, out)).diffId();
+    } catch (IOException e) {
+      throw Failures.of("read the files of container " + shown, e);
+    }
   }
 
   private Digest changes(ContainerState state, OutputStream out)
