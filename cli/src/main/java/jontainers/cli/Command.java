@@ -23,6 +23,10 @@ interface Command {
     RUN("run", "Run a command in a new container"),
     PS("ps", "List containers"),
     RM("rm", "Remove containers that have ended"),
+    PULL("pull", "Pull an image from a registry"),
+    PUSH("push", "Push an image to a registry"),
+    LOGIN("login", "Log in to a registry"),
+    LOGOUT("logout", "Log out of a registry"),
     EXPORT("export", "Write a container's filesystem as a tar"),
     COMMIT("commit", "Make an image of what a container has changed"),
     IMAGES("images", "List images"),
@@ -60,6 +64,10 @@ interface Command {
         case RUN -> new RunCommand();
         case PS -> new PsCommand();
         case RM -> new RmCommand();
+        case PULL -> new PullCommand();
+        case PUSH -> new PushCommand();
+        case LOGIN -> new LoginCommand();
+        case LOGOUT -> new LogoutCommand();
         case EXPORT -> new ExportCommand();
         case COMMIT -> new CommitCommand();
         case IMAGES -> new ImagesCommand();

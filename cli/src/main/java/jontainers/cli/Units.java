@@ -46,13 +46,18 @@ final class Units {
 
   /// Return a number of bytes with three digits, in powers of a thousand: HumanSizeWithPrecision.
   static String size(long bytes) {
+    return size(bytes, DIGITS);
+  }
+
+  /// Return a number of bytes with some digits, in powers of a thousand.
+  static String size(long bytes, int digits) {
     double value = bytes;
     int unit = 0;
     while (value >= 1000 && unit < DECIMAL.length - 1) {
       value /= 1000;
       unit++;
     }
-    var rounded = new BigDecimal(value).round(new MathContext(DIGITS, RoundingMode.HALF_EVEN));
+    var rounded = new BigDecimal(value).round(new MathContext(digits, RoundingMode.HALF_EVEN));
     String text = rounded.stripTrailingZeros().toPlainString();
     return text + DECIMAL[unit];
   }

@@ -139,6 +139,12 @@ final class Machine implements BeforeEachCallback, AfterEachCallback {
     return finish(start(command(arguments)), input);
   }
 
+  /// Run it with other variables of the environment and something on standard input.
+  Outcome jontainersReading(Map<String, String> environment, String input, String... arguments)
+      throws IOException {
+    return finish(start(command(arguments), environment), input);
+  }
+
   /// Begin to run it.
   Process startJontainers(String... arguments) throws IOException {
     return start(command(arguments));

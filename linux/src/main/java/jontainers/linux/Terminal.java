@@ -87,6 +87,14 @@ public final class Terminal {
     return raw;
   }
 
+  /// Show nothing of what is typed: ECHO of termios(3).
+  public void hideInput() throws SyscallException {
+    byte[] hidden = attributes();
+    var termios = ByteBuffer.wrap(hidden).order(ByteOrder.LITTLE_ENDIAN);
+    termios.putInt(LFLAG, termios.getInt(LFLAG) & ~8);
+    restore(hidden);
+  }
+
   /// Return the window's size.
   public Size size() throws SyscallException {
     try (var arena = Arena.ofConfined()) {

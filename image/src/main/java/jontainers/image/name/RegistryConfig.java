@@ -111,6 +111,13 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
     return new RegistryConfig(defaultRegistry, all);
   }
 
+  /// Trust the certificates of a file for a registry, too, as the flag of a command asks.
+  public RegistryConfig withCaFile(String domain, Path file) {
+    var all = new ArrayList<>(registries);
+    all.add(new Registry(docker(domain), List.of(), false, file));
+    return new RegistryConfig(defaultRegistry, all);
+  }
+
   /// Parse a name with the default registry of this.
   public Reference reference(String text) throws ImageException {
     return Reference.parse(text, defaultRegistry);
@@ -165,7 +172,7 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
     for (var registry : registries) {
       boolean fits =
           repository.startsWith(registry.prefix + "/") || repository.equals(registry.prefix);
-      // of equals the first, since what withInsecure adds has no mirrors
+      // of equals the first, since what withInsecure and withCaFile add has no mirrors
       if (fits && (longest == null || registry.prefix.length() > longest.prefix.length())) {
         longest = registry;
       }

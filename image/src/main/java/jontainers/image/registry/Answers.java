@@ -25,10 +25,15 @@ final class Answers {
     String tail = words.isEmpty() ? "" : ": " + words;
     return switch (status) {
       case 401 ->
-          new ImageException(
-              Category.UNAUTHORIZED,
-              domain + " wants a login for " + what + tail,
-              "log in to " + domain + "; the name may also be wrong");
+          response.request().headers().firstValue("Authorization").isPresent()
+              ? new ImageException(
+                  Category.UNAUTHORIZED,
+                  domain + " does not accept the login for " + what + tail,
+                  "the user or the password is wrong, or the login has no right to it")
+              : new ImageException(
+                  Category.UNAUTHORIZED,
+                  domain + " wants a login for " + what + tail,
+                  "log in to " + domain + "; the name may also be wrong");
       case 403 -> new ImageException(Category.FORBIDDEN, domain + " denies " + what + tail, "");
       case 404 -> new ImageException(Category.NOT_FOUND, "not found: " + what + tail, "");
       case 429 ->

@@ -9,11 +9,13 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLException;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
 import jontainers.image.name.RegistryConfig.Place;
@@ -54,39 +56,55 @@ final class Authorization {
   }
 
   /// Return what went well before.
-  Optional<String> header(Place place, String actions) {
-    return Optional.ofNullable(headers.get(key(place, actions)));
+  Optional<String> header(Scope scope) {
+    return Optional.ofNullable(headers.get(scope.toString()));
   }
 
-  private static String key(Place place, String actions) {
-    return place.domain() + " " + place.path() + " " + actions;
+  /// What is to be allowed.
+  ///
+  /// @param actions in the repository; nothing for a login alone
+  /// @param from another repository to read, or empty
+  record Scope(Place place, String actions, String from) {
+    static Scope of(Place place, String actions) {
+      return new Scope(place, actions, "");
+    }
+
+    /// Return it in the words of "Resource Scope Grammar", each of them of one repository.
+    List<String> words() {
+      if (place.path().isEmpty()) {
+        return List.of();
+      }
+      String own = "repository:" + place.path() + ":" + actions;
+      return from.isEmpty() ? List.of(own) : List.of(own, "repository:" + from + ":pull");
+    }
   }
 
   /// Return what answers a challenge; empty where nothing does.
-  Optional<String> answer(Place place, String actions, List<Challenge> challenges)
+  Optional<String> answer(Scope scope, List<Challenge> challenges)
       throws IOException, ImageException {
+    var place = scope.place();
     var login = given == null ? credentials.find(place.domain()) : Optional.of(given);
     for (var challenge : challenges) {
       String header = null;
       if (challenge.scheme().equals("bearer")) {
-        header = "Bearer " + token(place, actions, challenge, login);
+        header = "Bearer " + token(scope, challenge, login);
       } else if (challenge.scheme().equals("basic")
           && login.isPresent()
           && login.get().kind() == Login.Kind.PASSWORD) {
         header = login.get().basic();
       }
       if (header != null) {
-        headers.put(key(place, actions), header);
+        headers.put(scope.toString(), header);
         return Optional.of(header);
       }
     }
     return Optional.empty();
   }
 
-  private String token(Place place, String actions, Challenge challenge, Optional<Login> login)
+  private String token(Scope scope, Challenge challenge, Optional<Login> login)
       throws IOException, ImageException {
+    var place = scope.place();
     var realm = realm(place.domain(), challenge.parameter("realm"));
-    String scope = place.path().isEmpty() ? "" : "repository:" + place.path() + ":" + actions;
     boolean refresh = login.isPresent() && login.get().kind() == Login.Kind.REFRESH_TOKEN;
     HttpRequest.Builder builder;
     if (refresh) {
@@ -105,20 +123,30 @@ final class Authorization {
                           "service",
                           challenge.parameter("service"),
                           "scope",
-                          scope)));
+                          String.join(" ", scope.words()))));
     } else {
       String offline = given == null ? "" : "true"; // a login wants a token to keep
-      String query =
-          query(
-              "service", challenge.parameter("service"),
-              "scope", scope,
-              "client_id", CLIENT,
-              "offline_token", offline);
+      var query = new ArrayList<String>();
+      query.addAll(List.of("service", challenge.parameter("service")));
+      scope.words().forEach(word -> query.addAll(List.of("scope", word)));
+      query.addAll(List.of("client_id", CLIENT, "offline_token", offline));
       String separator = realm.getRawQuery() == null ? "?" : "&";
-      builder = HttpRequest.newBuilder(URI.create(realm + separator + query)).GET();
+      builder =
+          HttpRequest.newBuilder(
+                  URI.create(realm + separator + query(query.toArray(String[]::new))))
+              .GET();
       login.ifPresent(known -> builder.setHeader("Authorization", known.basic()));
     }
-    return token(place, login, transport.send(place.domain(), builder));
+    try {
+      return token(place, login, transport.send(place.domain(), builder));
+    } catch (SSLException e) {
+      // the service has a host and a certificate of its own
+      var problem = Certificates.problem(realm.getAuthority(), e);
+      if (problem.isPresent()) {
+        throw problem.get();
+      }
+      throw e;
+    }
   }
 
   private String token(Place place, Optional<Login> login, HttpResponse<InputStream> response)

@@ -62,6 +62,12 @@ public final class Credentials {
     return Optional.empty();
   }
 
+  /// Return the file that shows a registry's login to whoever can read it; empty where a helper
+  /// keeps it.
+  public Optional<Path> openlyIn(String domain) throws ImageException {
+    return helper(read(), domain).isEmpty() ? Optional.of(file) : Optional.empty();
+  }
+
   /// Keep a login, in the registry's helper where there is one.
   public void store(String domain, Login login) throws ImageException {
     var config = read();

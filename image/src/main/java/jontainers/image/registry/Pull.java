@@ -1,5 +1,7 @@
 package jontainers.image.registry;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +12,7 @@ import java.util.concurrent.Executors;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
 import jontainers.image.content.ContentStore;
+import jontainers.image.content.Ingest;
 import jontainers.image.content.Lease;
 import jontainers.image.name.Reference;
 import jontainers.image.name.RegistryConfig.Place;
@@ -177,6 +180,7 @@ public final class Pull {
     private void layers(List<Place> places, List<Descriptor> layers) throws ImageException {
       var distinct = new LinkedHashMap<Digest, Descriptor>();
       layers.forEach(layer -> distinct.putIfAbsent(layer.digest(), layer));
+      distinct.values().forEach(layer -> listener.heard(new TransferListener.Event.Queued(layer)));
       var threads = Thread.ofPlatform().daemon().name("pull-", 0).factory();
       try (var pool = Executors.newFixedThreadPool(parallel, threads)) {
         var results = new ExecutorCompletionService<Boolean>(pool);
@@ -208,16 +212,52 @@ public final class Pull {
         return false;
       }
       try (var open = ingest.get()) {
+        fetch(places, open);
+      }
+      listener.heard(new TransferListener.Event.Done(descriptor));
+      return true;
+    }
+
+    private void fetch(List<Place> places, Ingest ingest) throws ImageException {
+      try {
         boolean _ =
             first(
                 places,
                 place -> {
-                  client.blob(place, open, listener);
+                  client.blob(place, ingest, listener);
                   return true;
                 });
+      } catch (ImageException e) {
+        var urls = ingest.descriptor().urls();
+        if (e.category() != Category.NOT_FOUND
+            || urls.isEmpty()
+            || !MediaTypes.isForeign(ingest.descriptor().mediaType())) {
+          throw e;
+        }
+        foreign(urls, ingest);
       }
-      listener.heard(new TransferListener.Event.Done(descriptor));
-      return true;
+    }
+
+    /// Fetch what its registry need not have from the first address that has it.
+    private void foreign(List<String> urls, Ingest ingest) throws ImageException {
+      for (int i = 0; ; i++) {
+        try {
+          client.foreign(new URI(urls.get(i)), ingest, listener);
+          return;
+        } catch (URISyntaxException e) {
+          if (i == urls.size() - 1) {
+            throw new ImageException(
+                Category.INVALID,
+                ingest.descriptor().digest() + " is at no address: " + urls.get(i),
+                "",
+                e);
+          }
+        } catch (ImageException e) {
+          if (i == urls.size() - 1) {
+            throw e;
+          }
+        }
+      }
     }
   }
 

@@ -60,7 +60,11 @@ public final class Push {
         }
       }
       case MANIFEST -> {
-        for (var child : Manifest.parse(bytes).children()) {
+        var children = Manifest.parse(bytes).children();
+        children.stream()
+            .filter(child -> !MediaTypes.isForeign(child.mediaType()))
+            .forEach(child -> listener.heard(new TransferListener.Event.Queued(child)));
+        for (var child : children) {
           if (!MediaTypes.isForeign(child.mediaType())) {
             blob(place, child, mountFrom, listener);
           }
@@ -78,11 +82,27 @@ public final class Push {
       listener.heard(new TransferListener.Event.Present(descriptor));
       return;
     }
-    String from = mountFrom.isEmpty() ? "" : mountFrom.getFirst();
-    boolean mounted = client.upload(place, descriptor, store, from, listener);
-    listener.heard(
-        mounted
-            ? new TransferListener.Event.Mounted(descriptor, from)
-            : new TransferListener.Event.Done(descriptor));
+    for (String from : mountFrom) {
+      if (!from.equals(place.path()) && mounted(place, descriptor, from, listener)) {
+        listener.heard(new TransferListener.Event.Mounted(descriptor, from));
+        return;
+      }
+    }
+    client.upload(place, descriptor, store, listener);
+    listener.heard(new TransferListener.Event.Done(descriptor));
+  }
+
+  /// A token service may refuse what is asked for the other repository: then it is uploaded.
+  private boolean mounted(
+      Place place, Descriptor descriptor, String from, TransferListener listener)
+      throws ImageException {
+    try {
+      return client.mount(place, descriptor, from, listener);
+    } catch (ImageException e) {
+      if (e.category() == Category.UNAUTHORIZED || e.category() == Category.FORBIDDEN) {
+        return false;
+      }
+      throw e;
+    }
   }
 }

@@ -21,6 +21,7 @@ import jontainers.image.content.Ingest;
 import jontainers.image.name.Reference;
 import jontainers.image.name.RegistryConfig;
 import jontainers.image.name.RegistryConfig.Place;
+import jontainers.image.registry.Authorization.Scope;
 import jontainers.oci.Descriptor;
 import jontainers.oci.Digest;
 import jontainers.oci.ManifestKind;
@@ -91,7 +92,8 @@ public final class RegistryClient implements AutoCloseable {
         () -> {
           var place = new Place(domain, "");
           try (var in =
-              require(place, "login", send(place, fresh, "", get(domain, "")), 200).body()) {
+              require(place, "login", send(fresh, Scope.of(place, ""), get(domain, "")), 200)
+                  .body()) {
             in.readAllBytes();
           }
           return fresh.refreshed().orElse(login);
@@ -111,7 +113,7 @@ public final class RegistryClient implements AutoCloseable {
         () -> {
           var builder = get(place.domain(), place.path() + "/manifests/" + selector);
           MANIFESTS.forEach(type -> builder.header("Accept", type));
-          var response = require(place, what, send(place, authorization, "pull", builder), 200);
+          var response = require(place, what, send(Scope.of(place, "pull"), builder), 200);
           byte[] bytes;
           try (var in = response.body()) {
             bytes = in.readNBytes(ContentStore.LARGEST_DOCUMENT + 1);
@@ -170,6 +172,45 @@ public final class RegistryClient implements AutoCloseable {
 
   /// Fetch content into an ingest, going on where it was cut off, and publish it.
   void blob(Place place, Ingest ingest, TransferListener listener) throws ImageException {
+    String what = ingest.descriptor().digest() + " of " + place.domain() + "/" + place.path();
+    var question =
+        (Question)
+            () -> {
+              var builder =
+                  get(place.domain(), place.path() + "/blobs/" + ingest.descriptor().digest());
+              return send(Scope.of(place, "pull"), range(builder, ingest));
+            };
+    blob(place, what, question, ingest, listener);
+  }
+
+  /// Fetch a layer that a registry need not have from elsewhere, as nobody.
+  void foreign(URI uri, Ingest ingest, TransferListener listener) throws ImageException {
+    String host = uri.getAuthority();
+    boolean secure = "https".equals(uri.getScheme());
+    if (host == null
+        || !(secure || ("http".equals(uri.getScheme()) && transport.mayBePlain(host)))) {
+      throw new ImageException(
+          Category.INVALID, ingest.descriptor().digest() + " is at no usable address: " + uri, "");
+    }
+    var question =
+        (Question) () -> transport.send(host, range(HttpRequest.newBuilder(uri).GET(), ingest));
+    blob(new Place(host, ""), uri.toString(), question, ingest, listener);
+  }
+
+  /// Something asked of a server.
+  private interface Question {
+    HttpResponse<InputStream> ask() throws IOException, ImageException;
+  }
+
+  private static HttpRequest.Builder range(HttpRequest.Builder builder, Ingest ingest) {
+    return ingest.offset() == 0
+        ? builder
+        : builder.header("Range", "bytes=" + ingest.offset() + "-");
+  }
+
+  private void blob(
+      Place place, String what, Question question, Ingest ingest, TransferListener listener)
+      throws ImageException {
     var descriptor = ingest.descriptor();
     var retry = new Retry(timing, listener);
     boolean restarted = false;
@@ -177,7 +218,7 @@ public final class RegistryClient implements AutoCloseable {
       long before = ingest.offset();
       try {
         if (before < descriptor.size() || descriptor.size() == 0) {
-          fetch(place, ingest, listener);
+          fetch(place, what, question, ingest, listener);
         }
         ingest.commit();
         return;
@@ -199,15 +240,11 @@ public final class RegistryClient implements AutoCloseable {
     }
   }
 
-  private void fetch(Place place, Ingest ingest, TransferListener listener)
+  private static void fetch(
+      Place place, String what, Question question, Ingest ingest, TransferListener listener)
       throws IOException, ImageException {
     var descriptor = ingest.descriptor();
-    var builder = get(place.domain(), place.path() + "/blobs/" + descriptor.digest());
-    if (ingest.offset() > 0) {
-      builder.header("Range", "bytes=" + ingest.offset() + "-");
-    }
-    String what = descriptor.digest() + " of " + place.domain() + "/" + place.path();
-    var response = require(place, what, send(place, authorization, "pull", builder), 200, 206, 416);
+    var response = require(place, what, question.ask(), 200, 206, 416);
     try (var in = response.body()) {
       requireRange(what, response, ingest);
       listener.heard(new TransferListener.Event.Progress(descriptor, ingest.offset()));
@@ -260,57 +297,70 @@ public final class RegistryClient implements AutoCloseable {
               HttpRequest.newBuilder(uri(place.domain(), place.path() + "/blobs/" + digest)).HEAD();
           var response =
               require(
-                  place,
-                  digest.toString(),
-                  send(place, authorization, "pull,push", builder),
-                  200,
-                  404);
+                  place, digest.toString(), send(Scope.of(place, "pull,push"), builder), 200, 404);
           response.body().close();
           return response.statusCode() == 200;
         });
   }
 
-  /// Upload content, or have the registry take it over from another of its repositories.
+  /// Have a registry take content over from another of its repositories.
   ///
-  /// @param from the other repository, or empty
-  /// @return whether it was taken over
-  boolean upload(
-      Place place,
-      Descriptor descriptor,
-      ContentStore store,
-      String from,
-      TransferListener listener)
+  /// @return whether it did; not where it does not know it there, or we may not read it there
+  boolean mount(Place place, Descriptor descriptor, String from, TransferListener listener)
       throws ImageException {
+    var scope = new Scope(place, "pull,push", from);
+    String query = "?mount=" + encoded(descriptor.digest()) + "&from=" + encoded(from);
     return Retry.of(
         timing,
         listener,
         place.domain(),
         () -> {
-          String what = place.domain() + "/" + place.path();
-          String mount =
-              from.isEmpty()
-                  ? ""
-                  : "?mount=" + encoded(descriptor.digest()) + "&from=" + encoded(from);
-          var begin =
-              HttpRequest.newBuilder(uri(place.domain(), place.path() + "/blobs/uploads/" + mount))
-                  .POST(BodyPublishers.noBody());
           var begun =
-              require(place, what, send(place, authorization, "pull,push", begin), 201, 202);
+              send(
+                  scope,
+                  HttpRequest.newBuilder(
+                          uri(place.domain(), place.path() + "/blobs/uploads/" + query))
+                      .POST(BodyPublishers.noBody()));
           begun.body().close();
-          if (begun.statusCode() == 201) {
-            return true;
+          if (begun.statusCode() == 202) { // the beginning of an upload, which is another request
+            var location = begun.uri().resolve(begun.headers().firstValue("Location").orElse(""));
+            send(scope, HttpRequest.newBuilder(location).DELETE()).body().close();
           }
-          String location = begun.headers().firstValue("Location").orElse("");
-          var target = begun.uri().resolve(location);
-          String separator = target.getRawQuery() == null ? "?" : "&";
-          var put =
-              HttpRequest.newBuilder(
-                      URI.create(target + separator + "digest=" + encoded(descriptor.digest())))
-                  .header("Content-Type", "application/octet-stream")
-                  .PUT(BodyPublishers.ofFile(store.blob(descriptor.digest())));
-          require(place, what, send(place, authorization, "pull,push", put), 201).body().close();
-          return false;
+          return begun.statusCode() == 201;
         });
+  }
+
+  /// Upload content.
+  void upload(Place place, Descriptor descriptor, ContentStore store, TransferListener listener)
+      throws ImageException {
+    var scope = Scope.of(place, "pull,push");
+    String what = place.domain() + "/" + place.path();
+    boolean _ =
+        Retry.of(
+            timing,
+            listener,
+            place.domain(),
+            () -> {
+              var begin =
+                  HttpRequest.newBuilder(uri(place.domain(), place.path() + "/blobs/uploads/"))
+                      .POST(BodyPublishers.noBody());
+              var begun = require(place, what, send(scope, begin), 202);
+              begun.body().close();
+              var target = begun.uri().resolve(begun.headers().firstValue("Location").orElse(""));
+              String separator = target.getRawQuery() == null ? "?" : "&";
+              var body =
+                  new CountedBody(
+                      store.blob(descriptor.digest()),
+                      sent ->
+                          listener.heard(new TransferListener.Event.Progress(descriptor, sent)));
+              var put =
+                  HttpRequest.newBuilder(
+                          URI.create(target + separator + "digest=" + encoded(descriptor.digest())))
+                      .header("Content-Type", "application/octet-stream")
+                      .PUT(body);
+              require(place, what, send(scope, put), 201).body().close();
+              return true;
+            });
   }
 
   /// Upload a manifest or index.
@@ -329,9 +379,7 @@ public final class RegistryClient implements AutoCloseable {
                       .header("Content-Type", descriptor.mediaType())
                       .PUT(BodyPublishers.ofByteArray(bytes));
               String what = place.domain() + "/" + place.path();
-              require(place, what, send(place, authorization, "pull,push", put), 201)
-                  .body()
-                  .close();
+              require(place, what, send(Scope.of(place, "pull,push"), put), 201).body().close();
               return true;
             });
   }
@@ -382,28 +430,33 @@ public final class RegistryClient implements AutoCloseable {
       return true;
     } catch (SSLException e) {
       // It does, with a certificate that is not trusted: whoever asks next tells what is wrong.
-      return String.valueOf(e.getMessage()).contains("PKIX");
+      return Certificates.isAboutCertificate(e);
     } catch (IOException e) {
       failure.addSuppressed(e);
       return false;
     }
   }
 
-  private HttpResponse<InputStream> send(
-      Place place, Authorization by, String actions, HttpRequest.Builder builder)
+  private HttpResponse<InputStream> send(Scope scope, HttpRequest.Builder builder)
       throws IOException, ImageException {
+    return send(authorization, scope, builder);
+  }
+
+  private HttpResponse<InputStream> send(Authorization by, Scope scope, HttpRequest.Builder builder)
+      throws IOException, ImageException {
+    var place = scope.place();
     var own = uri(place.domain(), "");
     boolean trusted = Transport.isSameOrigin(own, builder.copy().build().uri());
     if (!trusted) {
       return transport.send(place.domain(), builder);
     }
-    by.header(place, actions).ifPresent(header -> builder.setHeader("Authorization", header));
+    by.header(scope).ifPresent(header -> builder.setHeader("Authorization", header));
     var response = transport.send(place.domain(), builder);
     if (response.statusCode() != 401 || !Transport.isSameOrigin(own, response.uri())) {
       return response;
     }
     var challenges = Challenge.parse(response.headers().allValues("WWW-Authenticate"));
-    var header = by.answer(place, actions, challenges);
+    var header = by.answer(scope, challenges);
     if (header.isEmpty()) {
       return response;
     }

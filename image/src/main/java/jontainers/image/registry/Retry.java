@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,12 @@ final class Retry {
   ///
   /// @throws ImageException where there is none
   void failed(String what, IOException e) throws ImageException {
+    if (e instanceof SSLException tls) {
+      var problem = Certificates.problem(what, tls);
+      if (problem.isPresent()) {
+        throw problem.get();
+      }
+    }
     var again = e instanceof Again known ? known : null;
     var delay = again == null || again.after == null ? delay() : again.after;
     if (++failures >= timing.attempts() || delay.compareTo(timing.longestDelay()) > 0) {

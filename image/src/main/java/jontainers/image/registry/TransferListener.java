@@ -19,6 +19,9 @@ public interface TransferListener {
     /// A name stands for this.
     record Resolved(Descriptor descriptor) implements Event {}
 
+    /// It will be looked at when its turn comes.
+    record Queued(Descriptor descriptor) implements Event {}
+
     /// The other side has it already, or this one.
     record Present(Descriptor descriptor) implements Event {}
 

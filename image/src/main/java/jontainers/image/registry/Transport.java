@@ -1,5 +1,7 @@
 package jontainers.image.registry;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -10,6 +12,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -17,10 +20,16 @@ import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -36,10 +45,11 @@ import jontainers.image.name.RegistryConfig;
 /// Safe for any thread.
 final class Transport implements AutoCloseable {
   private static final int MOST_REDIRECTS = 10;
+  private static final Duration END = Duration.ofSeconds(1);
 
   private final RegistryConfig config;
   private final Timing timing;
-  private final ProxySelector proxies;
+  private final EnvironmentProxies proxies;
   private final Map<String, HttpClient> clients = new HashMap<>();
 
   Transport(RegistryConfig config, Timing timing, Map<String, String> environment) {
@@ -51,7 +61,14 @@ final class Transport implements AutoCloseable {
   /// Send a request for a registry and follow where it leads, without credentials to other hosts.
   HttpResponse<InputStream> send(String domain, HttpRequest.Builder builder)
       throws IOException, ImageException {
-    var request = builder.timeout(timing.patience()).build();
+    var request = builder.build();
+    if (!isUpload(request)) {
+      request = builder.timeout(timing.patience()).build();
+    }
+    var proxyLogin = proxies.login(request.uri());
+    if (proxyLogin.isPresent()) {
+      request = builder.setHeader("Proxy-Authorization", proxyLogin.get()).build();
+    }
     var origin = request.uri();
     for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       var response = exchange(domain, request);
@@ -99,13 +116,51 @@ final class Transport implements AutoCloseable {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   }
 
+  private static boolean isUpload(HttpRequest request) {
+    return request.bodyPublisher().orElse(null) instanceof CountedBody;
+  }
+
   private HttpResponse<InputStream> exchange(String domain, HttpRequest request)
       throws IOException, ImageException {
     try {
-      return client(domain).send(request, info -> new TimedBody(timing.patience()));
+      var response =
+          request.bodyPublisher().orElse(null) instanceof CountedBody body
+              ? upload(client(domain), request, body)
+              : client(domain).send(request, info -> new TimedBody(timing.patience()));
+      if (response.statusCode() == 407) { // one about a tunnel has no body, not even an empty one
+        throw new ImageException(
+            Category.UNAUTHORIZED,
+            "the proxy on the way to " + domain + " wants a login",
+            "write it as http://USER:PASSWORD@HOST:PORT into HTTPS_PROXY; a program of your own"
+                + " needs -Djdk.http.auth.tunneling.disabledSchemes=");
+      }
+      return response;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ImageException(Category.UNAVAILABLE, "interrupted", "", e);
+    }
+  }
+
+  /// Wait as long as the body goes on: a request's own timeout would count its whole length.
+  private HttpResponse<InputStream> upload(HttpClient client, HttpRequest request, CountedBody body)
+      throws IOException, InterruptedException {
+    var answer = client.sendAsync(request, info -> new TimedBody(timing.patience()));
+    try {
+      while (true) {
+        long before = body.sent();
+        try {
+          return answer.get(timing.patience().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+          if (body.sent() == before) {
+            throw new HttpTimeoutException(
+                "nothing was taken for " + timing.patience().toSeconds() + " s");
+          }
+        } catch (ExecutionException e) {
+          throw e.getCause() instanceof IOException known ? known : new IOException(e.getCause());
+        }
+      }
+    } finally {
+      boolean _ = answer.cancel(true);
     }
   }
 
@@ -188,7 +243,14 @@ final class Transport implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    clients.values().forEach(HttpClient::shutdownNow);
+    for (var client : clients.values()) {
+      client.shutdownNow();
+      try {
+        boolean _ = client.awaitTermination(END); // its threads close what it has open
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
     clients.clear();
   }
 
@@ -228,14 +290,31 @@ final class Transport implements AutoCloseable {
 
     @Override
     public List<Proxy> select(URI uri) {
-      String proxy = variable(uri.getScheme() + "_proxy");
-      String host = uri.getHost().toLowerCase(Locale.ROOT);
-      if (proxy.isEmpty() || isLoopback(host) || isExcepted(host, uri.getPort())) {
+      var proxy = proxy(uri);
+      if (proxy.isEmpty()) {
         return List.of(Proxy.NO_PROXY);
       }
-      var address = URI.create(proxy.contains("://") ? proxy : "http://" + proxy);
+      var address = proxy.get();
       int port = address.getPort() < 0 ? 80 : address.getPort();
       return List.of(new Proxy(Proxy.Type.HTTP, new InetSocketAddress(address.getHost(), port)));
+    }
+
+    /// Return how a proxy with a user and a password is logged in to: RFC 7617.
+    ///
+    /// The client gives the header to the proxy alone, in a tunnel only where the JDK's property
+    /// `jdk.http.auth.tunneling.disabledSchemes` does not name Basic.
+    Optional<String> login(URI uri) {
+      return proxy(uri)
+          .map(URI::getUserInfo)
+          .map(user -> "Basic " + Base64.getEncoder().encodeToString(user.getBytes(UTF_8)));
+    }
+
+    private Optional<URI> proxy(URI uri) {
+      String proxy = variable(uri.getScheme() + "_proxy");
+      String host = uri.getHost().toLowerCase(Locale.ROOT);
+      return proxy.isEmpty() || isLoopback(host) || isExcepted(host, uri.getPort())
+          ? Optional.empty()
+          : Optional.of(URI.create(proxy.contains("://") ? proxy : "http://" + proxy));
     }
 
     private boolean isExcepted(String host, int port) {

@@ -17,6 +17,8 @@ import jontainers.image.content.Images;
 import jontainers.image.name.Reference;
 import jontainers.image.name.RegistryConfig;
 import jontainers.oci.Descriptor;
+import jontainers.oci.Digest;
+import jontainers.oci.Manifest;
 import jontainers.oci.MediaTypes;
 import jontainers.oci.Platform;
 import org.junit.jupiter.api.AfterEach;
@@ -393,5 +395,110 @@ class PullTest {
     assertThat(registry.stored("/v2/new/c/blobs/" + arm.config().digest()))
         .isEqualTo(arm.configBytes());
     assertThat(registry.stored("/v2/new/c/blobs/" + layer(2))).isEqualTo(IMAGE.layers().get(2));
+  }
+
+  @Test
+  void a_layer_that_its_registry_does_not_have_comes_from_its_addresses() throws Exception {
+    byte[] bytes = IMAGE.layers().get(0);
+    try (var elsewhere = new FaultyRegistry()) {
+      String path = "http://" + elsewhere.domain() + "/v2/x/blobs/";
+      var foreign =
+          new Descriptor(
+              "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+              Digest.of(bytes),
+              bytes.length,
+              List.of(path + "not-there", path + Digest.of(bytes)),
+              Map.of(),
+              null,
+              null,
+              null);
+      elsewhere.blob("x", foreign, bytes);
+      var seen = new java.util.concurrent.ConcurrentLinkedQueue<Boolean>();
+      elsewhere.guard(
+          exchange -> seen.add(exchange.getRequestHeaders().containsKey("Authorization")));
+      var one = Images.amd64(100_000);
+      byte[] manifest = Manifest.of(one.config(), List.of(foreign)).toJson().getBytes(UTF_8);
+      registry.blob("f", one.config(), one.configBytes());
+      registry.manifest("f", "1", MediaTypes.MANIFEST, manifest);
+      elsewhere.fail(Digest.of(bytes).toString(), FaultyRegistry.cut(bytes, 40_000));
+
+      pull("/f:1");
+
+      assertThat(store.read(foreign)).isEqualTo(bytes);
+      assertThat(store.fsck()).isEmpty();
+      assertThat(seen).containsOnly(false);
+    }
+  }
+
+  @Test
+  void a_proxy_for_plain_http_gets_its_password() throws Exception {
+    registry.guard(exchange -> {
+      if (!Login.password("me", "pass word")
+          .basic()
+          .equals(exchange.getRequestHeaders().getFirst("Proxy-Authorization"))) {
+        FaultyRegistry.status(407, "Proxy-Authenticate", "Basic realm=\"x\"").answer(exchange);
+      }
+    });
+    pullThrough("me:pass%20word@");
+    assertThat(store.fsck()).isEmpty();
+    var refused = catchThrowableOfType(ImageException.class, () -> pullThrough(""));
+    assertThat(refused.category()).isEqualTo(Category.UNAUTHORIZED);
+    assertThat(refused).hasMessageContaining("the proxy on the way to registry.test wants a login");
+  }
+
+  private void pullThrough(String login) throws ImageException {
+    try (var client =
+        RegistryClient.of(
+            RegistryConfig.EMPTY.withInsecure("registry.test"),
+            Credentials.of(directory.resolve("config.json")),
+            QUICK,
+            Map.of("HTTP_PROXY", "http://" + login + registry.domain()))) {
+      new Pull(client, store, 3)
+          .pull(Reference.parse("registry.test/a/b:1"), AMD64, TransferListener.NONE);
+    }
+  }
+
+  @Test
+  void a_registry_that_takes_nothing_more_is_given_up() throws Exception {
+    var large = Images.amd64(32 << 20);
+    var impatient =
+        new Timing(
+            Duration.ofSeconds(5),
+            Duration.ofMillis(500),
+            1,
+            Duration.ofMillis(1),
+            Duration.ofSeconds(1));
+    var end = new CountDownLatch(1);
+    registry.fail(
+        "/blobs/uploads/1",
+        exchange -> {
+          try {
+            end.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    try (var lease = store.lease();
+        var client =
+            RegistryClient.of(
+                RegistryConfig.EMPTY,
+                Credentials.of(directory.resolve("config.json")),
+                impatient,
+                Map.of())) {
+      large.store(store, lease);
+      var error =
+          catchThrowableOfType(
+              ImageException.class,
+              () ->
+                  new Push(client, store)
+                      .push(
+                          Reference.parse(registry.domain() + "/large:1"),
+                          large.manifest(),
+                          List.of(),
+                          TransferListener.NONE));
+      assertThat(error).hasMessageContaining("nothing was taken");
+    } finally {
+      end.countDown();
+    }
   }
 }
