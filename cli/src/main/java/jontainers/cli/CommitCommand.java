@@ -3,7 +3,6 @@ package jontainers.cli;
 import java.io.IOException;
 import java.util.Optional;
 import jontainers.engine.CommitOptions;
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.image.ImageException;
 import jontainers.image.name.Reference;
@@ -52,7 +51,7 @@ final class CommitCommand implements Command {
           default -> throw new UsageException("invalid value for --pause", "true or false");
         };
     Rootless.enter(session);
-    try (var engine = Engine.open(global.root())) {
+    try (var engine = Registries.engine(session, global)) {
       Optional<Reference> name =
           words.size() == 2
               ? Optional.of(engine.images().newName(words.getLast()))

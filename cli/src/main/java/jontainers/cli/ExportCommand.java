@@ -2,8 +2,8 @@ package jontainers.cli;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
+import jontainers.image.ImageException;
 import jontainers.linux.Terminal;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -29,7 +29,7 @@ final class ExportCommand implements Command {
 
   @Override
   public int run(Session session, Global global, ParseResult arguments)
-      throws EngineException, UsageException, IOException {
+      throws EngineException, ImageException, UsageException, IOException {
     String name = Options.onlyWord(arguments, verb());
     var output = Options.text(arguments, OUTPUT).filter(o -> !o.equals("-"));
     if (output.isEmpty() && Terminal.isTerminal(session.stdout())) {
@@ -37,7 +37,7 @@ final class ExportCommand implements Command {
           "cowardly refusing to save to a terminal", "use the option --output, or redirect");
     }
     Rootless.enter(session);
-    try (var engine = Engine.open(global.root())) {
+    try (var engine = Registries.engine(session, global)) {
       if (output.isPresent()) {
         engine.exportTo(name, session.path(output.get()));
       } else {

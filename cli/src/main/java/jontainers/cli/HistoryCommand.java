@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.image.Image;
 import jontainers.image.ImageException;
@@ -39,7 +38,7 @@ final class HistoryCommand implements Command {
       throws EngineException, ImageException, UsageException, IOException {
     String name = Options.onlyWord(arguments, verb());
     Rootless.enter(session);
-    try (var engine = Engine.open(global.root())) {
+    try (var engine = Registries.engine(session, global)) {
       var images = engine.images();
       boolean human = !Options.text(arguments, "--human").orElse("true").equals("false");
       var rows = rows(images, images.get(name), Options.isSet(arguments, "--no-trunc"), human);

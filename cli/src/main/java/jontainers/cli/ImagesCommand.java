@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.image.Image;
 import jontainers.image.ImageException;
@@ -46,7 +45,7 @@ final class ImagesCommand implements Command {
       throw new UsageException("\"images\" takes at most 1 argument", "jontainers images --help");
     }
     Rootless.enter(session);
-    try (var engine = Engine.open(global.root())) {
+    try (var engine = Registries.engine(session, global)) {
       var images = engine.images();
       var filter = ImageFilters.parse(Options.list(arguments, ImageFilters.OPTION), images);
       var rows = new ArrayList<Json.Fields>();

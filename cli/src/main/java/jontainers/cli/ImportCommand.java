@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.Optional;
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.image.ConfigChange;
 import jontainers.image.Image;
@@ -61,7 +60,7 @@ final class ImportCommand implements Command {
       throw new UsageException("standard input is a terminal", "name a file, or redirect");
     }
     Rootless.enter(session);
-    try (var engine = Engine.open(global.root())) {
+    try (var engine = Registries.engine(session, global)) {
       var images = engine.images();
       Optional<Reference> name =
           words.size() == 2 ? Optional.of(images.newName(words.getLast())) : Optional.empty();

@@ -56,7 +56,7 @@ final class InspectCommand implements Command {
     Rootless.enter(session);
     var found = new ArrayList<Json.Fields>();
     var missing = new ArrayList<String>();
-    try (var engine = Engine.open(global.root())) {
+    try (var engine = Registries.engine(session, global)) {
       for (String name : names) {
         var one = find(engine, name, type);
         one.ifPresent(found::add);

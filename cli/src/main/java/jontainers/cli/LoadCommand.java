@@ -7,7 +7,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.image.ImageException;
 import jontainers.image.ImageStore;
@@ -43,7 +42,7 @@ final class LoadCommand implements Command {
           "requested load from stdin, but stdin is empty", "name a file: load --input FILE");
     }
     Rootless.enter(session);
-    try (var engine = Engine.open(global.root())) {
+    try (var engine = Registries.engine(session, global)) {
       var loaded = load(engine.images(), session, input);
       if (!Options.isSet(arguments, QUIET)) {
         for (var one : loaded) {

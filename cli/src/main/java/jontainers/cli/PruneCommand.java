@@ -1,7 +1,6 @@
 package jontainers.cli;
 
 import java.io.IOException;
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.image.ImageException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +28,7 @@ final class PruneCommand implements Command {
   public int run(Session session, Global global, ParseResult arguments)
       throws EngineException, ImageException, UsageException, IOException {
     Rootless.enter(session);
-    try (var engine = Engine.open(global.root())) {
+    try (var engine = Registries.engine(session, global)) {
       var filter =
           ImageFilters.parse(Options.list(arguments, ImageFilters.OPTION), engine.images());
       var outcome = engine.pruneImages(Options.isSet(arguments, ALL), filter);

@@ -1,6 +1,5 @@
 package jontainers.cli;
 
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.image.ImageException;
 import jontainers.image.name.Reference;
@@ -70,7 +69,7 @@ final class PullCommand implements Command {
     Rootless.enter(session);
     var reference = reference(session, verb(), display, arguments);
     try (var interruption = Interruption.ofThisThread();
-        var engine = Engine.open(global.root());
+        var engine = Registries.engine(session, global);
         var client = Registries.client(session, global, arguments)) {
       try {
         var _ = new ImagePull(client, engine.images(), display).pull(reference, platform);

@@ -1,6 +1,5 @@
 package jontainers.cli;
 
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.image.ImageException;
 import jontainers.image.ImageStore;
@@ -37,7 +36,7 @@ final class PushCommand implements Command {
     Rootless.enter(session);
     var reference = PullCommand.reference(session, verb(), display, arguments);
     try (var interruption = Interruption.ofThisThread();
-        var engine = Engine.open(global.root());
+        var engine = Registries.engine(session, global);
         var client = Registries.client(session, global, arguments)) {
       try {
         push(client, engine.images(), reference, display);

@@ -2,6 +2,8 @@ package jontainers.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import jontainers.engine.Engine;
+import jontainers.engine.EngineException;
 import jontainers.image.ImageException;
 import jontainers.image.name.Reference;
 import jontainers.image.name.RegistryConfig;
@@ -60,6 +62,12 @@ final class Registries {
     return config.startsWith("/")
         ? Path.of(config, "jontainers", NAME)
         : Path.of(session.environment().getOrDefault("HOME", "/"), ".config", "jontainers", NAME);
+  }
+
+  /// Open an engine that knows which registry is meant where a name says none.
+  static Engine engine(Session session, Global global)
+      throws EngineException, ImageException, UsageException {
+    return Engine.open(global.root(), config(session));
   }
 
   /// Make a client for the image that the first positional parameter names.

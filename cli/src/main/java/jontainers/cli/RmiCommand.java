@@ -1,7 +1,6 @@
 package jontainers.cli;
 
 import java.io.IOException;
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.image.ImageException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,7 +35,7 @@ final class RmiCommand implements Command {
     }
     Rootless.enter(session);
     int code = 0;
-    try (var engine = Engine.open(global.root())) {
+    try (var engine = Registries.engine(session, global)) {
       for (String name : names) {
         try {
           var outcome = engine.removeImage(name, Options.isSet(arguments, FORCE));

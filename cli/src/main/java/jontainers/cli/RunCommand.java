@@ -9,6 +9,9 @@ import jontainers.engine.ContainerSpec;
 import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.engine.RootImage;
+import jontainers.image.ImageException;
+import jontainers.image.ImageStore;
+import jontainers.image.registry.PlatformMatch;
 import jontainers.linux.Terminal;
 import jontainers.runtime.StartObserver;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +32,8 @@ final class RunCommand implements Command {
   private static final String CIDFILE = "--cidfile";
   private static final String DETACH_KEYS = "--detach-keys";
   private static final String PLATFORM = "--platform";
+  private static final String PULL = "--pull";
+  private static final String QUIET = "--quiet";
   private static final String STDOUT = "-";
 
   @Override
@@ -53,6 +58,9 @@ final class RunCommand implements Command {
     spec.addOption(Options.flag("Pass standard input on", "-i", INTERACTIVE));
     spec.addOption(Options.value("DIR", "Run on this directory instead of an image", ROOTFS));
     spec.addOption(Options.value("OS/ARCH", "Run the image of another platform", PLATFORM));
+    spec.addOption(Options.value("WHEN", "Pull it always, when it is missing, or never", PULL));
+    spec.addOption(Options.flag("Tell nothing of a pull", "-q", QUIET));
+    Registries.describe(spec);
     ProcessOptions.describe(spec);
     NetworkOptions.describe(spec);
     LimitOptions.describe(spec);
@@ -74,7 +82,7 @@ final class RunCommand implements Command {
 
   @Override
   public int run(Session session, Global global, ParseResult arguments)
-      throws EngineException, UsageException, IOException {
+      throws EngineException, ImageException, UsageException, IOException {
     boolean interactive = Options.isSet(arguments, INTERACTIVE);
     var keys = detachKeys(arguments);
     var spec = containerSpec(session, arguments);
@@ -94,7 +102,13 @@ final class RunCommand implements Command {
     Optional<Export> export = export(session, arguments, spec.terminal());
     var idFile = IdFile.of(session, Options.text(arguments, CIDFILE));
     try (var signals = SignalForwarding.listen();
-        var engine = Engine.open(global.root())) {
+        var engine = Registries.engine(session, global)) {
+      if (spec.image() instanceof RootImage.Stored image) {
+        int code = fetch(session, global, arguments, engine.images(), image);
+        if (code != 0) {
+          return code;
+        }
+      }
       Optional<StartObserver> trace = Optional.empty();
       if (Options.isSet(arguments, EXPLAIN)) {
         trace = Optional.of(new StoryPrinter(session.err()));
@@ -138,6 +152,49 @@ final class RunCommand implements Command {
     }
     draft.without(Set.copyOf(without));
     return draft.build();
+  }
+
+  /// Have the image here, as `--pull` asks.
+  ///
+  /// @return 0, or the exit code where a signal has ended it
+  private static int fetch(
+      Session session,
+      Global global,
+      ParseResult arguments,
+      ImageStore images,
+      RootImage.Stored image)
+      throws ImageException, UsageException {
+    String when = Options.text(arguments, PULL).orElse("missing");
+    if (!List.of("always", "missing", "never").contains(when)) {
+      throw new UsageException(
+          "invalid value for --pull: " + when, "known are always, missing and never");
+    }
+    var platform =
+        image.platform().isEmpty() ? PlatformMatch.host() : PlatformMatch.parse(image.platform());
+    if (when.equals("never")
+        || (when.equals("missing") && images.find(image.name(), platform).isPresent())) {
+      return 0;
+    }
+    var reference = images.reference(image.name());
+    var mode =
+        Options.isSet(arguments, QUIET) ? TransferDisplay.Mode.QUIET : TransferDisplay.Mode.AUTO;
+    var display = TransferDisplay.of(session.stderr(), session.err(), mode);
+    if (when.equals("missing")) {
+      display.say(
+          TransferMessage.of("", "Unable to find image '" + reference.familiar() + "' locally"));
+    }
+    try (var interruption = Interruption.ofThisThread();
+        var client = Registries.client(session, global, arguments)) {
+      try {
+        var _ = new ImagePull(client, images, display).pull(reference, platform);
+      } catch (ImageException e) {
+        if (interruption.hasCome()) {
+          return interruption.exitCode();
+        }
+        throw e;
+      }
+    }
+    return 0;
   }
 
   private static RootImage image(ParseResult arguments, String name) {

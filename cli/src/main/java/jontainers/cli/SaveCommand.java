@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.image.Image;
 import jontainers.image.ImageException;
@@ -69,7 +68,7 @@ final class SaveCommand implements Command {
           "use the option --output, or redirect");
     }
     Rootless.enter(session);
-    try (var engine = Engine.open(global.root())) {
+    try (var engine = Registries.engine(session, global)) {
       var images = engine.images();
       var saved = saved(images, words, Options.text(arguments, PLATFORM).orElse(""));
       if (output.isEmpty()) {

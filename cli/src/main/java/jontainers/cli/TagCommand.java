@@ -1,7 +1,6 @@
 package jontainers.cli;
 
 import java.io.IOException;
-import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.image.ImageException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,7 +29,7 @@ final class TagCommand implements Command {
       throw new UsageException("\"tag\" requires exactly 2 arguments", "jontainers tag IMAGE NAME");
     }
     Rootless.enter(session);
-    try (var engine = Engine.open(global.root())) {
+    try (var engine = Registries.engine(session, global)) {
       var images = engine.images();
       images.tag(images.get(words.getFirst()), images.newName(words.getLast()));
       return 0;

@@ -12,6 +12,7 @@ import java.util.function.Predicate;
 import jontainers.image.Image;
 import jontainers.image.ImageStore;
 import jontainers.image.name.Reference;
+import jontainers.image.name.RegistryConfig;
 import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
@@ -53,6 +54,13 @@ public final class Engine implements AutoCloseable {
   ///
   /// @throws EngineException FORBIDDEN without root
   public static Engine open(Path root) throws EngineException {
+    return open(root, RegistryConfig.EMPTY);
+  }
+
+  /// Open an engine as [#open(Path)] does, with a default registry for names of images.
+  ///
+  /// @throws EngineException FORBIDDEN without root
+  public static Engine open(Path root, RegistryConfig naming) throws EngineException {
     if (ThisProcess.euid() != 0) {
       throw new EngineException(
           EngineException.Category.FORBIDDEN,
@@ -62,7 +70,7 @@ public final class Engine implements AutoCloseable {
     var absolute = root.toAbsolutePath().normalize();
     try {
       Files.createDirectories(absolute);
-      var engine = new Engine(new Workshop(absolute.toRealPath()));
+      var engine = new Engine(new Workshop(absolute.toRealPath(), naming));
       engine.reclaim();
       return engine;
     } catch (IOException e) {

@@ -8,6 +8,7 @@ import java.util.Set;
 import jontainers.image.ImageException;
 import jontainers.image.ImageStore;
 import jontainers.image.layer.Privilege;
+import jontainers.image.name.RegistryConfig;
 import jontainers.linux.proxy.Zygotes;
 import jontainers.oci.Digest;
 import jontainers.runtime.Host;
@@ -23,6 +24,7 @@ final class Workshop implements AutoCloseable {
   private static final int SPARES = Math.min(4, Runtime.getRuntime().availableProcessors());
 
   private final Path root;
+  private final RegistryConfig naming;
   private final Host host;
   private final long openFiles;
   private final List<String> maskedPaths;
@@ -33,8 +35,9 @@ final class Workshop implements AutoCloseable {
   private @Nullable ImageStore images;
 
   /// Open a state directory.
-  Workshop(Path root) throws IOException {
+  Workshop(Path root, RegistryConfig naming) throws IOException {
     this.root = root;
+    this.naming = naming;
     this.host = Host.probe();
     this.openFiles = OpenFiles.hardLimit();
     this.maskedPaths = DockerDefaults.maskedPaths();
@@ -78,7 +81,8 @@ final class Workshop implements AutoCloseable {
   synchronized ImageStore images() throws EngineException {
     if (images == null) {
       try {
-        images = ImageStore.open(root.resolve("images"), privilege(), this::layersInUse);
+        images =
+            ImageStore.open(root.resolve("images"), privilege(), this::layersInUse).naming(naming);
       } catch (ImageException e) {
         throw Failures.of(e);
       }
