@@ -105,11 +105,13 @@ class RoundTripTest {
   }
 
   /// Load an archive or layout into an empty store and see that its image is the one that was made.
-  private void comesBack(String archive, boolean sameManifest) {
+  private void comesBack(String archive, Same same) {
     jontainers("load", "-i", directory.resolve(archive).toString());
     String found = jontainers("images", "-q", "--no-trunc").text();
-    assertThat(found).as("the configuration is the same, byte for byte").isEqualTo(id());
-    if (sameManifest) {
+    if (same != Same.NOTHING) {
+      assertThat(found).as("the configuration is the same, byte for byte").isEqualTo(id());
+    }
+    if (same == Same.ALL) {
       assertThat(jontainers("inspect", "-f", "{{.Descriptor.digest}}", found).text())
           .isEqualTo(manifest());
     }
@@ -131,20 +133,26 @@ class RoundTripTest {
 
   @ParameterizedTest
   @CsvSource({
-    "docker-archive:MADE/docker.tar, docker-archive:docker.tar:x.io/y:z, docker.tar, false",
-    "docker-archive:MADE/docker.tar, oci-archive:oci.tar:x.io/y:z, oci.tar, false",
-    "oci-archive:MADE/oci.tar, oci-archive:oci.tar:x.io/y:z, oci.tar, true",
-    "oci-archive:MADE/docker.tar, oci-archive:oci.tar, oci.tar, true",
-    "oci:MADE/layout, oci:layout:x.io/y:z, layout, true",
-    "oci:MADE/layout, docker-archive:docker.tar, docker.tar, false",
-    "oci-archive:MADE/oci.tar, dir:dir, , false"
+    "docker-archive:MADE/docker.tar, docker-archive:docker.tar:x.io/y:z, docker.tar, CONFIG",
+    "docker-archive:MADE/docker.tar, oci-archive:oci.tar:x.io/y:z, oci.tar, NOTHING",
+    "oci-archive:MADE/oci.tar, oci-archive:oci.tar:x.io/y:z, oci.tar, ALL",
+    "oci-archive:MADE/docker.tar, oci-archive:oci.tar, oci.tar, ALL",
+    "oci:MADE/layout, oci:layout:x.io/y:z, layout, ALL",
+    "oci:MADE/layout, docker-archive:docker.tar, docker.tar, CONFIG"
   })
-  void skopeo_copies_it(String from, String to, @Nullable String archive, boolean sameManifest) {
+  void skopeo_copies_it(String from, String to, String archive, Same same) {
     Programs.need("skopeo", "skopeo");
-    skopeo("copy", "--preserve-digests", from, to, sameManifest);
-    if (archive != null) {
-      comesBack(archive, sameManifest);
-    }
+    skopeo("copy", "--preserve-digests", from, to, same == Same.ALL);
+    comesBack(archive, same);
+  }
+
+  /// What has the same bytes after a way through another tool.
+  private enum Same {
+    /// Manifest, configuration and layers.
+    ALL,
+    CONFIG,
+    /// The tool writes configurations anew when it changes from Docker's form to OCI's.
+    NOTHING
   }
 
   private void skopeo(String verb, String option, String from, String to, boolean preserve) {
@@ -229,9 +237,9 @@ class RoundTripTest {
     podman("save -q --format docker-archive -o docker.tar " + NAME);
     podman("save -q --format oci-archive -o oci.tar " + NAME);
 
-    comesBack("docker.tar", false);
+    comesBack("docker.tar", Same.CONFIG);
     jontainers("rmi", "-f", id());
-    comesBack("oci.tar", false);
+    comesBack("oci.tar", Same.CONFIG);
   }
 
   private Outcome buildah(String words) {
@@ -289,7 +297,7 @@ class RoundTripTest {
       assertThat(docker.docker("run", "--rm", "--network", "none", NAME).succeeded().text())
           .isEqualTo("new");
       docker.docker("save", "-o", directory.resolve("docker.tar").toString(), NAME).succeeded();
-      comesBack("docker.tar", false);
+      comesBack("docker.tar", Same.CONFIG);
 
       // what Docker has committed, several images and names in one archive
       docker
@@ -298,13 +306,13 @@ class RoundTripTest {
               "--network",
               "none",
               "--name",
-              "c",
+              "changed",
               NAME,
               "sh",
               "-c",
               "echo d > /docker; rm /new")
           .succeeded();
-      docker.docker("commit", "c", "by-docker:1").succeeded();
+      docker.docker("commit", "changed", "by-docker:1").succeeded();
       docker.docker("tag", "by-docker:1", "by-docker:2").succeeded();
       docker
           .docker(
@@ -356,13 +364,13 @@ class RoundTripTest {
             + "/rootfs/. tree; cd tree; echo s > suid; chown 7:8 suid;"
             + " chmod 6711 suid; ln suid hard; ln -s suid soft; mkfifo fifo; mknod node b 7 9;"
             + " touch -d '2001-02-03 04:05:06' dated; mkdir -p "
-            + "d".repeat(90)
+            + "d".repeat(70)
             + "/"
-            + "e".repeat(90)
+            + "e".repeat(70)
             + "; echo long > "
-            + "d".repeat(90)
+            + "d".repeat(70)
             + "/"
-            + "e".repeat(90)
+            + "e".repeat(70)
             + "/"
             + "f".repeat(60));
     sh(directory.resolve("tree"), program + " > ../tree.tar");
