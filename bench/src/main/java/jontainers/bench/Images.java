@@ -204,7 +204,7 @@ public final class Images {
       ways.add(
           new Way(
               "skopeo + umoci",
-              Way.NOTHING,
+              shell("mkdir -p " + work),
               shell(
                   "skopeo --insecure-policy copy -q docker-archive:"
                       + archive
