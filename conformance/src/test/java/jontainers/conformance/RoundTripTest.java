@@ -147,7 +147,7 @@ class RoundTripTest {
   }
 
   /// What has the same bytes after a way through another tool.
-  private enum Same {
+  enum Same {
     /// Manifest, configuration and layers.
     ALL,
     CONFIG,
