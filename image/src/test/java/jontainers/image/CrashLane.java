@@ -11,10 +11,12 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import jontainers.image.StoreProcess.Begin;
 import jontainers.image.StoreProcess.Operation;
 import jontainers.image.layer.Compression;
@@ -27,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Kill processes that change one store, one after the other, and look at it after each.
 ///
-/// Every fourth one has another at its side, which nobody kills and which must not fail. Confined
-/// to one thread.
+/// Some have another at their side, which nobody kills and which must not fail. After some the next
+/// one is killed, too, while it cleans up. Confined to one thread.
 final class CrashLane {
   /// What the names of the two begin with.
   static final String VICTIM = "victim";
@@ -47,6 +49,7 @@ final class CrashLane {
   private final Random random;
   private final Map<Operation, Long> nanos = new EnumMap<>(Operation.class);
   private final Map<Operation, Integer> hits = new EnumMap<>(Operation.class);
+  private int shots;
   private final Map<String, String> names = new TreeMap<>();
   private final Set<String> nameless = new HashSet<>();
   private final Set<Object> verified = new HashSet<>();
@@ -59,9 +62,10 @@ final class CrashLane {
   }
 
   /// What is begun and shot in its time.
-  private record Round(Process victim, @Nullable Process other, Operation aim, int which) {
+  private record Round(
+      Process victim, @Nullable Process other, @Nullable Process next, Operation aim, int which) {
     void close() throws IOException, InterruptedException {
-      for (var process : other == null ? List.of(victim) : List.of(victim, other)) {
+      for (var process : Stream.of(victim, other, next).filter(Objects::nonNull).toList()) {
         process.destroyForcibly().waitFor();
         process.getOutputStream().close();
         process.getInputStream().close();
@@ -74,11 +78,14 @@ final class CrashLane {
   Map<Operation, Integer> shoot(int kills) throws Exception {
     var next = prepare(0);
     try {
-      for (int i = 1; i <= kills; i++) {
+      for (int i = 1; shots < kills; i++) {
         var round = next;
         String unfinished;
         try {
           unfinished = shoot(round);
+          if (round.next != null) {
+            shootWhileItOpens(round.next);
+          }
           next = prepare(i); // it starts while this looks, and touches nothing yet
         } finally {
           round.close();
@@ -97,11 +104,12 @@ final class CrashLane {
 
   private Round prepare(int number) throws IOException {
     var operations = Operation.values();
-    var aim = operations[number % operations.length];
+    var aim = operations[1 + number % (operations.length - 1)];
     boolean alone = random.nextInt(WITH_ANOTHER) > 0;
     var victim = start(VICTIM, aim, alone);
     var other = alone ? null : start(OTHER, Operation.RMI, false);
-    return new Round(victim, other, aim, random.nextInt(3) == 0 ? 2 : 1);
+    var next = number % 3 == 0 ? start(VICTIM, Operation.OPEN, true) : null;
+    return new Round(victim, other, next, aim, random.nextInt(3) == 0 ? 2 : 1);
   }
 
   private Process start(String own, Operation often, boolean alone) throws IOException {
@@ -142,8 +150,8 @@ final class CrashLane {
     boolean ended =
         round.victim.waitFor((long) (random.nextDouble() * BEYOND * typical), TimeUnit.NANOSECONDS);
     assertThat(ended).as("it ended by itself").isFalse();
-    boolean _ =
-        round.victim.toHandle().destroyForcibly(); // the stream stays, to be read to its end
+    shots++;
+    boolean _ = round.victim.toHandle().destroyForcibly(); // its lines are still to be read
     for (String line = reader.readLine(); line != null; line = reader.readLine()) {
       unfinished = take(line);
     }
@@ -154,6 +162,22 @@ final class CrashLane {
       end(other);
     }
     return unfinished;
+  }
+
+  private void shootWhileItOpens(Process next) throws IOException, InterruptedException {
+    nudge(next);
+    var reader = next.inputReader();
+    assertThat(reader.readLine()).startsWith("begin OPEN ");
+    long typical = 3 * nanos.getOrDefault(Operation.OPEN, 10_000_000L);
+    boolean _ = next.waitFor((long) (random.nextDouble() * typical), TimeUnit.NANOSECONDS);
+    boolean _ = next.toHandle().destroyForcibly();
+    shots++;
+    var line = reader.readLine();
+    if (line == null) {
+      hits.merge(Operation.OPEN, 1, Integer::sum);
+    } else {
+      assertThat(line).startsWith("done OPEN ");
+    }
   }
 
   private void end(Process other) throws IOException, InterruptedException {
@@ -195,7 +219,7 @@ final class CrashLane {
       case PULL, LOAD, COMMIT, TAG -> name(words[2], words[3]);
       case RMI -> names.remove(words[2]);
       case PRUNE -> nameless.clear();
-      case UNPACK -> {
+      case OPEN, UNPACK -> {
         // nothing that has a name
       }
     }

@@ -29,11 +29,14 @@ import jontainers.oci.ImageConfig;
 
 /// Change a store without end in a process of its own, which may be killed.
 ///
-/// Waits for a line on standard input, and ends with that. Writes `begin OPERATION NAME` before
-/// each change and `done OPERATION NAME DIGEST` when it has returned, or else `failed` and why.
+/// Waits for a line on standard input, and ends with another, or when it is to open the store
+/// alone. Writes `begin OPERATION NAME` before each change and `done OPERATION NAME DIGEST` when it
+/// has returned, or else `failed` and why.
 final class StoreProcess {
   /// What is done to the store.
   enum Operation {
+    /// Open it, and clean up after others.
+    OPEN,
     PULL,
     UNPACK,
     LOAD,
@@ -104,9 +107,11 @@ final class StoreProcess {
             Long.parseLong(words[5]),
             Boolean.parseBoolean(words[6]));
     try {
+      tell("begin OPEN " + NOBODY);
       var store = ImageStore.open(Path.of(words[0]), Privilege.ROOT, ImageStore.LayersInUse.NONE);
+      tell("done OPEN " + NOBODY + " " + NOBODY);
       var process = new StoreProcess(store, Path.of(words[1]), words[2], begin);
-      while (System.in.available() == 0) {
+      while (begin.often != Operation.OPEN && System.in.available() == 0) {
         process.step(begin.often);
       }
       tell("ended");
@@ -125,6 +130,9 @@ final class StoreProcess {
     var all = Operation.values();
     var operation = random.nextBoolean() ? all[random.nextInt(all.length)] : often;
     switch (operation) {
+      case OPEN -> {
+        // has been done
+      }
       case PULL -> pull();
       case LOAD -> load();
       case PRUNE -> prune();
@@ -153,7 +161,7 @@ final class StoreProcess {
       case COMMIT -> commit(image);
       case RMI -> remove(image);
       case TAG -> tag(image);
-      case PULL, LOAD, PRUNE -> throw new IllegalArgumentException(operation.name());
+      case OPEN, PULL, LOAD, PRUNE -> throw new IllegalArgumentException(operation.name());
     }
   }
 
