@@ -35,6 +35,7 @@ interface Command {
     TAG("tag", "Give an image a further name"),
     RMI("rmi", "Remove images"),
     PRUNE("prune", "Remove images that nobody needs"),
+    FSCK("fsck", "Look for damage in the store of images"),
     LOAD("load", "Load images from an archive"),
     SAVE("save", "Save images as an archive"),
     IMPORT("import", "Make an image of a root filesystem in an archive"),
@@ -76,6 +77,7 @@ interface Command {
         case TAG -> new TagCommand();
         case RMI -> new RmiCommand();
         case PRUNE -> new PruneCommand();
+        case FSCK -> new FsckCommand();
         case LOAD -> new LoadCommand();
         case SAVE -> new SaveCommand();
         case IMPORT -> new ImportCommand();

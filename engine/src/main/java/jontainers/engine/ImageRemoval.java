@@ -32,6 +32,10 @@ public final class ImageRemoval {
   /// @param force even where the image has several names or a container that has ended needs it
   Outcome remove(String nameOrId, boolean force) throws EngineException {
     try {
+      var damaged = images.damaged(nameOrId);
+      if (damaged.isPresent()) {
+        return outcome(List.of(damaged.get()));
+      }
       var image = images.get(nameOrId);
       var named = given(image, nameOrId);
       var going = named.isEmpty() ? image.names() : named;
@@ -45,14 +49,18 @@ public final class ImageRemoval {
       if (last) {
         requireUnused(image, nameOrId, !named.isEmpty(), force);
       }
-      var removed = images.remove(going);
-      return new Outcome(
-          going.stream().flatMap(n -> n.reference().stream()).map(r -> r.familiar()).toList(),
-          removed.images(),
-          removed.bytes());
+      return outcome(going);
     } catch (ImageException e) {
       throw Failures.of(e);
     }
+  }
+
+  private Outcome outcome(List<Image.Name> going) throws ImageException {
+    var removed = images.remove(going);
+    return new Outcome(
+        going.stream().flatMap(n -> n.reference().stream()).map(r -> r.familiar()).toList(),
+        removed.images(),
+        removed.bytes());
   }
 
   /// Return the names that are meant, none where the image is named by an id.

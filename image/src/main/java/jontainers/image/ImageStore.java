@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import jontainers.image.archive.ArchiveLoad;
 import jontainers.image.archive.ArchiveSave;
 import jontainers.image.content.Collected;
 import jontainers.image.content.ContentStore;
+import jontainers.image.content.FullDisk;
 import jontainers.image.content.Lease;
 import jontainers.image.content.Problem;
 import jontainers.image.layer.Compression;
@@ -144,7 +146,7 @@ public final class ImageStore {
   public List<Image> list() throws ImageException {
     var byId = new LinkedHashMap<Digest, Image>();
     for (var entry : content.references().entrySet()) {
-      var image = read(entry.getKey(), entry.getValue(), PlatformMatch.host());
+      var image = unlessDamaged(() -> read(entry.getKey(), entry.getValue(), PlatformMatch.host()));
       if (image.isPresent()) {
         byId.merge(image.get().id(), image.get(), ImageStore::merged);
       }
@@ -265,16 +267,81 @@ public final class ImageStore {
   private List<Image> everyPlatform() throws ImageException {
     var images = new ArrayList<Image>();
     for (var entry : content.references().entrySet()) {
-      for (var manifest : manifests(entry.getKey(), entry.getValue())) {
-        var image = image(entry.getKey(), entry.getValue(), manifest);
-        image.ifPresent(images::add);
-      }
+      String key = entry.getKey();
+      var target = entry.getValue();
+      var _ =
+          unlessDamaged(() -> {
+            for (var manifest : manifests(key, target)) {
+              image(key, target, manifest).ifPresent(images::add);
+            }
+            return Optional.empty();
+          });
     }
     return images;
   }
 
-  /// Return the image of a name; empty where it is none.
+  /// Return the image of a name; empty where it is none, or is removed meanwhile.
   private Optional<Image> read(String key, Descriptor target, PlatformMatch platform)
+      throws ImageException {
+    return unlessGone(key, target, () -> readHere(key, target, platform));
+  }
+
+  /// What is read of a name.
+  private interface Reading {
+    Optional<Image> read() throws ImageException;
+  }
+
+  /// Another process may have taken the name away and collected since the names were read.
+  private Optional<Image> unlessGone(String key, Descriptor target, Reading reading)
+      throws ImageException {
+    try {
+      return reading.read();
+    } catch (ImageException e) {
+      if (e.category() == Category.NOT_FOUND && !target.equals(content.references().get(key))) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /// One image that is damaged does not hide the others; [#fsck] tells of it.
+  private static Optional<Image> unlessDamaged(Reading reading) throws ImageException {
+    try {
+      return reading.read();
+    } catch (ImageException e) {
+      if (isDamage(e)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /// Content that is lost or not what it should be, and no disk that cannot be read.
+  private static boolean isDamage(ImageException e) {
+    return e.category() == Category.NOT_FOUND
+        || (e.category() == Category.INTERNAL && !(e.getCause() instanceof IOException));
+  }
+
+  /// Find a name, or the digest of what has lost it, whose image is damaged.
+  public Optional<Image.Name> damaged(String text) throws ImageException {
+    var names = content.references();
+    var key = names.containsKey(text) ? Optional.of(text) : name(text);
+    for (var entry : names.entrySet()) {
+      if (key.filter(entry.getKey()::equals).isPresent()) {
+        try {
+          var _ = readHere(entry.getKey(), entry.getValue(), PlatformMatch.host());
+        } catch (ImageException e) {
+          if (isDamage(e)) {
+            return Optional.of(named(entry.getKey(), entry.getValue()));
+          }
+          throw e;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Image> readHere(String key, Descriptor target, PlatformMatch platform)
       throws ImageException {
     var manifests = manifests(key, target);
     if (manifests.isEmpty()) {
@@ -337,14 +404,47 @@ public final class ImageStore {
   public Image pull(
       RegistryClient client, Reference reference, PlatformMatch platform, TransferListener listener)
       throws ImageException {
-    var pulled = new Pull(client, content, Pull.PARALLEL).pull(reference, platform, listener);
-    var image =
-        image(reference.toString(), pulled.target(), pulled.manifest())
-            .orElseThrow(() ->
-                new ImageException(
-                    Category.UNSUPPORTED, reference.familiar() + " is no image", ""));
-    var _ = unpack(image);
-    return image;
+    return tidily(() -> {
+      var pull = new Pull(client, content, Pull.PARALLEL);
+      // Before it has a name: a layer may not be what it should, or the disk be full.
+      return image(pull.pull(reference, platform, listener, p -> unpack(image(p))));
+    });
+  }
+
+  private Image image(Pull.Pulled pulled) throws ImageException {
+    var reference = pulled.reference();
+    return image(reference.toString(), pulled.target(), pulled.manifest())
+        .orElseThrow(() ->
+            new ImageException(Category.UNSUPPORTED, reference.familiar() + " is no image", ""));
+  }
+
+  /// What stores content.
+  ///
+  /// @param <E> what it throws beside
+  private interface Storing<T, E extends Exception> {
+    T run() throws ImageException, E;
+  }
+
+  /// Store content; where that fails, what has no name is gone, and where this process dies, the
+  /// next one finds the lease.
+  private <T, E extends Exception> T tidily(Storing<T, E> work) throws ImageException, E {
+    try (var _ = content.lease()) {
+      try {
+        return work.run();
+      } catch (Throwable e) {
+        tidy(e);
+        throw e;
+      }
+    }
+  }
+
+  private void tidy(Throwable reason) {
+    try {
+      var kept = FullDisk.isReason(reason) ? Duration.ZERO : ContentStore.PARTIAL_KEPT;
+      var _ = content.collect(kept, this::collectLayers);
+    } catch (ImageException e) {
+      reason.addSuppressed(e);
+    }
   }
 
   /// Push what a name stands for, an index with all its images.
@@ -457,8 +557,8 @@ public final class ImageStore {
   /// Give an image another name; whatever the name stood for before stays without it.
   public void tag(Image image, Reference name) throws ImageException {
     try (var lease = content.lease()) {
-      lease.hold(image.manifest().digest());
       var target = image.names().isEmpty() ? image.manifest() : image.names().getFirst().target();
+      lease.hold(target.digest());
       content.name(name.toString(), target.withAnnotations(Map.of()));
     }
   }
@@ -550,11 +650,11 @@ public final class ImageStore {
   }
 
   private List<Loaded> load(Source source) throws ImageException {
-    try {
-      return loadAll(source);
-    } finally {
+    return tidily(() -> {
+      var loaded = loadAll(source);
       var _ = content.collect(this::collectLayers); // what of the archive belongs to no image
-    }
+      return loaded;
+    });
   }
 
   private List<Loaded> loadAll(Source source) throws ImageException {
@@ -598,6 +698,12 @@ public final class ImageStore {
   public <E extends Exception> Image create(
       NewImage plan, Compression compression, LayerSource<E> source, Optional<Reference> name)
       throws ImageException, E {
+    return tidily(() -> make(plan, compression, source, name));
+  }
+
+  private <E extends Exception> Image make(
+      NewImage plan, Compression compression, LayerSource<E> source, Optional<Reference> name)
+      throws ImageException, E {
     try (var lease = content.lease()) {
       Descriptor layer;
       Digest diffId;
@@ -607,7 +713,7 @@ public final class ImageStore {
       }
       return create(plan, layer, diffId, name, lease);
     } catch (IOException e) {
-      throw new ImageException("cannot store a layer: " + e.getMessage(), "", e);
+      throw new ImageException("cannot store a layer: " + e.getMessage(), FullDisk.hint(e), e);
     }
   }
 
@@ -645,6 +751,11 @@ public final class ImageStore {
   /// Make an image of a root filesystem in an archive, compressed or not.
   public Image importRootfs(NewImage plan, InputStream archive, Optional<Reference> name)
       throws ImageException {
+    return tidily(() -> makeOf(archive, plan, name));
+  }
+
+  private Image makeOf(InputStream archive, NewImage plan, Optional<Reference> name)
+      throws ImageException {
     try (var lease = content.lease()) {
       Descriptor plain;
       try (var spool = content.spool(lease, Digest.Algorithm.SHA256)) {
@@ -660,7 +771,7 @@ public final class ImageStore {
       var diffId = compression == Compression.NONE ? plain.digest() : diffId(plain.digest());
       return create(plan, layer, diffId, name, lease);
     } catch (IOException e) {
-      throw new ImageException("cannot import: " + e.getMessage(), "", e);
+      throw new ImageException("cannot import: " + e.getMessage(), FullDisk.hint(e), e);
     }
   }
 
@@ -715,6 +826,10 @@ public final class ImageStore {
   /// Look at everything and change nothing; a sound store has no problems.
   public List<Problem> fsck() throws ImageException {
     var problems = new ArrayList<>(content.fsck());
+    problems.addAll(layers.fsck());
+    if (problems.stream().anyMatch(p -> p.kind().isDamage())) {
+      return List.copyOf(problems); // which layers are needed, nobody knows for sure
+    }
     var needed = new HashSet<>(inUse.diffIds());
     for (var image : everyPlatform()) {
       needed.addAll(image.diffIds());

@@ -19,6 +19,7 @@ import jontainers.image.ImageDocuments;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
 import jontainers.image.content.ContentStore;
+import jontainers.image.content.FullDisk;
 import jontainers.image.content.Lease;
 import jontainers.image.layer.Compression;
 import jontainers.image.name.Reference;
@@ -110,11 +111,7 @@ public final class ArchiveLoad {
   }
 
   private static ImageException failed(String deed, Exception e) {
-    boolean full = String.valueOf(e.getMessage()).contains("No space left");
-    return new ImageException(
-        deed + ": " + e.getMessage(),
-        full ? "free some space, or put --root on a larger file system" : "",
-        e);
+    return new ImageException(deed + ": " + e.getMessage(), FullDisk.hint(e), e);
   }
 
   /// What Docker takes and this engine does not.

@@ -27,8 +27,8 @@ final class Collector {
 
   Collected collect(Duration partialKept, ContentStore.Dependents dependents)
       throws IOException, ImageException {
-    var held = Lease.release(store.leases()).held();
-    var reach = Reach.from(store, store.references().values(), held);
+    var leases = Lease.read(store.leases());
+    var reach = Reach.from(store, store.references().values(), leases.held());
     var unreached = new ArrayList<Digest>();
     for (var digest : blobs(store)) {
       if (!reach.contains(digest)) {
@@ -45,6 +45,10 @@ final class Collector {
       for (var digest : unreached) {
         var blob = store.blob(digest);
         if (Files.exists(blob) && Reach.kind(blob).equals(kind)) {
+          if (kind.isEmpty() && leases.lost().contains(digest)) {
+            Durable.move(blob, store.ingestFile(digest)); // whoever wants it goes on from there
+            continue;
+          }
           bytes += Files.size(blob);
           boolean _ = Files.deleteIfExists(blob);
           deleted.add(digest);
@@ -55,6 +59,10 @@ final class Collector {
     var partials = stale(store, partialKept);
     for (var partial : partials) {
       bytes += deletePartial(partial);
+    }
+    // Last, since they are why the next process collects if this one dies before.
+    for (var lease : leases.dead()) {
+      boolean _ = Files.deleteIfExists(lease);
     }
     return new Collected(deleted, partials.size(), bytes);
   }
@@ -110,8 +118,12 @@ final class Collector {
   }
 
   static Optional<Digest> digest(Digest.Algorithm algorithm, Path file) {
+    return digest(algorithm, file.getFileName().toString());
+  }
+
+  static Optional<Digest> digest(Digest.Algorithm algorithm, String hex) {
     try {
-      return Optional.of(new Digest(algorithm, file.getFileName().toString()));
+      return Optional.of(new Digest(algorithm, hex));
     } catch (OciFormatException e) {
       return Optional.empty();
     }

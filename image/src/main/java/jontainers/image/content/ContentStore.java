@@ -32,6 +32,7 @@ import jontainers.oci.OciFormatException;
 /// ingest/sha256-HEX                content on its way, resumable, locked while it is written
 /// ingest/spool-ID                  the same, of a digest that is not known yet; not resumable
 /// leases/ID                        digests that a running process needs, locked by it
+/// spare                            nothing: room to forget names when the disk is full
 /// lock                             held for short: names, leases, collection
 /// ```
 ///
@@ -51,6 +52,9 @@ public final class ContentStore {
   /// The largest manifest, index or configuration that is read into memory: 4 MiB, the size which
   /// "Pushing Manifests" of the distribution specification asks registries to take.
   public static final int LARGEST_DOCUMENT = 4 << 20;
+
+  /// As long as `index.json` may be to be written once more on a full disk.
+  private static final int SPARE = 64 << 10;
 
   private final Path root;
 
@@ -75,6 +79,7 @@ public final class ContentStore {
           if (!Files.exists(store.indexFile())) {
             Durable.write(store.indexFile(), Index.of(List.of()).toJson().getBytes(UTF_8));
           }
+          store.makeSpare();
           Durable.write(
               root.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(UTF_8));
         }
@@ -295,9 +300,37 @@ public final class ContentStore {
 
   /// Forget a name, or the digest of what has none; its content stays until the next collection.
   ///
+  /// That frees space, and so it goes on a full disk, too: at the expense of what is spared for it.
+  ///
   /// @return whether there was one
   public boolean forget(String name) throws ImageException {
-    return change(names -> names.remove(name) != null);
+    try {
+      return change(names -> names.remove(name) != null);
+    } catch (ImageException e) {
+      if (!FullDisk.isReason(e) || !spend()) {
+        throw e;
+      }
+      return change(names -> names.remove(name) != null);
+    }
+  }
+
+  private boolean spend() throws ImageException {
+    try {
+      return Files.deleteIfExists(spare());
+    } catch (IOException e) {
+      throw broken("cannot change the names in " + root, e);
+    }
+  }
+
+  /// Make what is spared, unless it is there; it has no content that matters.
+  private void makeSpare() {
+    try {
+      if (!Files.exists(spare())) {
+        Durable.write(spare(), new byte[SPARE]);
+      }
+    } catch (IOException e) {
+      // the disk is still full: the next collection tries again
+    }
   }
 
   /// What is done to the names.
@@ -345,20 +378,41 @@ public final class ContentStore {
   /// Delete exactly what neither a name nor a lease reaches, and partial content of an age.
   public Collected collect(Duration partialKept, Dependents dependents) throws ImageException {
     try (var _ = lock()) {
-      return new Collector(this).collect(partialKept, dependents);
+      var collected = new Collector(this).collect(partialKept, dependents);
+      makeSpare();
+      return collected;
     } catch (IOException e) {
       throw broken("cannot collect garbage in " + root, e);
     }
   }
 
-  /// Collect if a process has died that held a lease: what it fetched last has no name.
+  /// Collect if a process has died that held a lease, since what it fetched last has no name; or if
+  /// there is partial content that is too old.
   public void recover(Dependents dependents) throws ImageException {
     try (var _ = lock()) {
-      if (Lease.release(leases()).died()) {
+      boolean _ = Files.deleteIfExists(Durable.unfinished(indexFile()));
+      if (!Lease.read(leases()).dead().isEmpty()
+          || !Collector.stale(this, PARTIAL_KEPT).isEmpty()) {
         var _ = new Collector(this).collect(PARTIAL_KEPT, dependents);
       }
     } catch (IOException e) {
       throw broken("cannot recover " + root, e);
+    }
+  }
+
+  /// Make content partial that a lease alone holds, so that whoever wants it within [#PARTIAL_KEPT]
+  /// goes on from there.
+  public void setAside(Lease lease) throws ImageException {
+    try (var _ = lock()) {
+      boolean _ = Files.deleteIfExists(lease.file());
+      var reach = Reach.from(this, references().values(), Lease.read(leases()).held());
+      for (var digest : lease.held()) {
+        if (!reach.contains(digest) && Files.exists(blob(digest))) {
+          Durable.move(blob(digest), ingestFile(digest));
+        }
+      }
+    } catch (IOException e) {
+      throw broken("cannot keep what was fetched", e);
     }
   }
 
@@ -415,6 +469,10 @@ public final class ContentStore {
     return root.resolve("blobs");
   }
 
+  private Path spare() {
+    return root.resolve("spare");
+  }
+
   private Path indexFile() {
     return root.resolve("index.json");
   }
@@ -424,6 +482,6 @@ public final class ContentStore {
   }
 
   static ImageException broken(String deed, Exception e) {
-    return new ImageException(Category.INTERNAL, deed + ": " + e.getMessage(), "", e);
+    return new ImageException(Category.INTERNAL, deed + ": " + e.getMessage(), FullDisk.hint(e), e);
   }
 }

@@ -14,7 +14,7 @@ final class Durable {
 
   /// Replace a file. Whoever does holds the store's lock, so that the temporary name is its own.
   static void write(Path file, byte[] content) throws IOException {
-    var fresh = file.resolveSibling(file.getFileName() + ".new");
+    var fresh = unfinished(file);
     try (var channel =
         FileChannel.open(
             fresh,
@@ -26,8 +26,16 @@ final class Durable {
         int _ = channel.write(buffer);
       }
       channel.force(true);
+    } catch (IOException e) {
+      boolean _ = Files.deleteIfExists(fresh);
+      throw e;
     }
     move(fresh, file);
+  }
+
+  /// Return where a file is written that is to be replaced; the rest of a process that has died.
+  static Path unfinished(Path file) {
+    return file.resolveSibling(file.getFileName() + ".new");
   }
 
   /// Rename a flushed file and flush its new directory.

@@ -95,6 +95,9 @@ public final class Ingest implements AutoCloseable {
         int _ = channel.write(buffer);
       }
     } catch (IOException e) {
+      if (FullDisk.isReason(e)) {
+        restart(); // others need the room more than the next one needs a part
+      }
       throw ContentStore.broken("cannot store " + descriptor.digest(), e);
     }
     computation.update(bytes, from, length);

@@ -8,12 +8,11 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.function.Function;
 import jontainers.image.ImageException;
+import jontainers.image.content.FullDisk;
 import jontainers.image.tar.PaxWriter;
 import jontainers.image.tar.Sink;
 import jontainers.image.tar.TarTree;
-import jontainers.linux.Errno;
 import jontainers.linux.Fd;
-import jontainers.linux.SyscallException;
 
 /// Write what a container has changed as a layer: the upper directory of its overlay; or all files.
 ///
@@ -64,13 +63,8 @@ public final class LayerDiff {
       return new WrittenLayer(
           plain.digest(), compressed.digest(), compressed.count(), tree.entries(), tree.warnings());
     } catch (IOException e) {
-      throw new ImageException("cannot write the layer: " + e.getMessage(), hint(e), e);
+      throw new ImageException("cannot write the layer: " + e.getMessage(), FullDisk.hint(e), e);
     }
-  }
-
-  private static String hint(IOException e) {
-    boolean full = e instanceof SyscallException s && s.errno() == Errno.ENOSPC;
-    return full ? "free some space" : "";
   }
 
   /// Compressors close what they write to when they are done.

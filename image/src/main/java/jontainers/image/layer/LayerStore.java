@@ -17,12 +17,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import jontainers.image.ImageException;
-import jontainers.linux.Errno;
+import jontainers.image.content.FullDisk;
+import jontainers.image.content.Problem;
 import jontainers.linux.Fd;
 import jontainers.linux.FileLock;
-import jontainers.linux.SyscallException;
 import jontainers.linux.TreeRemoval;
 import jontainers.oci.Digest;
+import jontainers.oci.OciFormatException;
 
 /// Keep layers on the disk, each unpacked once.
 ///
@@ -69,7 +70,7 @@ public final class LayerStore {
       }
       Files.createDirectories(store.temporary(), OWNER_ONLY);
       Files.createDirectories(store.locks(), OWNER_ONLY);
-      store.removeLeftovers();
+      store.forEachLeftover(TreeRemoval::delete);
       return store;
     } catch (IOException e) {
       throw failure("cannot open the layers in " + directory, e);
@@ -145,7 +146,7 @@ public final class LayerStore {
     var digests = new ArrayList<Digest>();
     for (var algorithm : Digest.Algorithm.values()) {
       try (var list = Files.list(directory.resolve(algorithm.id()))) {
-        list.forEach(path -> digests.add(new Digest(algorithm, path.getFileName().toString())));
+        list.forEach(path -> digest(algorithm, path).ifPresent(digests::add));
       } catch (IOException e) {
         throw failure("cannot list the layers in " + directory, e);
       }
@@ -156,6 +157,41 @@ public final class LayerStore {
       find(digest).ifPresent(layers::add);
     }
     return layers;
+  }
+
+  private static Optional<Digest> digest(Digest.Algorithm algorithm, Path path) {
+    try {
+      return Optional.of(new Digest(algorithm, path.getFileName().toString()));
+    } catch (OciFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /// Look at everything and change nothing; a sound store has no problems.
+  ///
+  /// @throws ImageException where it cannot be read
+  public List<Problem> fsck() throws ImageException {
+    var problems = new ArrayList<Problem>();
+    try {
+      for (var algorithm : Digest.Algorithm.values()) {
+        try (var list = Files.newDirectoryStream(directory.resolve(algorithm.id()))) {
+          for (var path : list) {
+            if (digest(algorithm, path).isEmpty() || !Files.exists(path.resolve(TOTALS))) {
+              problems.add(new Problem(Problem.Kind.STRANGE_FILE, path.toString(), "is no layer"));
+            }
+          }
+        }
+      }
+      forEachLeftover(left ->
+          problems.add(
+              new Problem(
+                  Problem.Kind.STALE_INGEST,
+                  left.toString(),
+                  "is a part of a layer, and nobody works at it")));
+      return List.copyOf(problems);
+    } catch (IOException e) {
+      throw failure("cannot look at the layers in " + directory, e);
+    }
   }
 
   /// Return how many bytes the files of all layers have.
@@ -215,15 +251,20 @@ public final class LayerStore {
     TreeRemoval.delete(trash);
   }
 
-  /// Those of layers that nobody works at.
-  private void removeLeftovers() throws IOException {
-    try (var list = Files.newDirectoryStream(temporary())) {
+  /// What is done with a leftover.
+  private interface LeftoverAction {
+    void of(Path left) throws IOException;
+  }
+
+  /// Those of layers that nobody works at, locked meanwhile.
+  private void forEachLeftover(LeftoverAction action) throws IOException {
+    try (var list = Files.newDirectoryStream(temporary(), "?*.*")) {
       for (var left : list) {
         String name = left.getFileName().toString();
-        String layer = name.substring(0, Math.max(0, name.lastIndexOf('.')));
+        String layer = name.substring(0, name.lastIndexOf('.'));
         try (var free = FileLock.tryAcquire(locks().resolve(layer)).orElse(null)) {
-          if (free != null) {
-            TreeRemoval.delete(left);
+          if (free != null && Files.exists(left)) { // else it has just become a layer
+            action.of(left);
           }
         }
       }
@@ -281,11 +322,6 @@ public final class LayerStore {
   }
 
   private static ImageException failure(String deed, IOException e) {
-    boolean full =
-        e instanceof SyscallException s && (s.errno() == Errno.ENOSPC || s.errno() == Errno.EDQUOT);
-    return new ImageException(
-        deed + ": " + e.getMessage(),
-        full ? "free some space, or put --root on a larger file system" : "",
-        e);
+    return new ImageException(deed + ": " + e.getMessage(), FullDisk.hint(e), e);
   }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
 import jontainers.image.content.ContentStore;
+import jontainers.image.content.FullDisk;
 import jontainers.image.content.Ingest;
 import jontainers.image.content.Lease;
 import jontainers.image.name.Reference;
@@ -54,11 +55,35 @@ public final class Pull {
   /// @param manifest of the platform
   public record Pulled(Reference reference, Descriptor target, Descriptor manifest) {}
 
+  /// Is shown an image that has come and has no name yet, and may refuse it.
+  @FunctionalInterface
+  public interface Arrival {
+    /// Take it as it is.
+    Arrival WELCOME = pulled -> {};
+
+    /// Look at it.
+    void of(Pulled pulled) throws ImageException;
+  }
+
   /// Pull; ends with the whole image or with one problem.
   public Pulled pull(Reference reference, PlatformMatch platform, TransferListener listener)
       throws ImageException {
+    return pull(reference, platform, listener, Arrival.WELCOME);
+  }
+
+  /// Pull, and give the name when the image was looked at.
+  public Pulled pull(
+      Reference reference, PlatformMatch platform, TransferListener listener, Arrival arrival)
+      throws ImageException {
     try (var lease = store.lease()) {
-      return new Transfer(reference, platform, listener, lease).run();
+      try {
+        return new Transfer(reference, platform, listener, arrival, lease).run();
+      } catch (ImageException e) {
+        if (!FullDisk.isReason(e)) {
+          store.setAside(lease);
+        }
+        throw e;
+      }
     }
   }
 
@@ -67,12 +92,19 @@ public final class Pull {
     private final Reference reference;
     private final PlatformMatch platform;
     private final TransferListener listener;
+    private final Arrival arrival;
     private final Lease lease;
 
-    Transfer(Reference reference, PlatformMatch platform, TransferListener listener, Lease lease) {
+    Transfer(
+        Reference reference,
+        PlatformMatch platform,
+        TransferListener listener,
+        Arrival arrival,
+        Lease lease) {
       this.reference = reference;
       this.platform = platform;
       this.listener = listener;
+      this.arrival = arrival;
       this.lease = lease;
     }
 
@@ -87,8 +119,10 @@ public final class Pull {
         if (target.kind() == ManifestKind.INDEX) {
           store.put(lease, target.descriptor(), target.bytes());
         }
+        var pulled = new Pulled(reference, target.descriptor(), manifest.descriptor());
+        arrival.of(pulled);
         store.name(reference.toString(), target.descriptor());
-        return new Pulled(reference, target.descriptor(), manifest.descriptor());
+        return pulled;
       } catch (OciFormatException e) {
         throw new ImageException(Category.INVALID, reference + ": " + e.getMessage(), "", e);
       }

@@ -58,6 +58,12 @@ public final class RegistryClient implements AutoCloseable {
     this.authorization = new Authorization(transport, credentials);
   }
 
+  /// Make a client with the logins of the user and no particular registries.
+  public static RegistryClient ofUser() {
+    var environment = System.getenv();
+    return of(RegistryConfig.EMPTY, Credentials.ofUser(environment), Timing.USUAL, environment);
+  }
+
   /// Make a client.
   ///
   /// @param environment for HTTP_PROXY, HTTPS_PROXY and NO_PROXY

@@ -214,13 +214,23 @@ class ContentStoreTest {
       AMD.store(store, lease);
     }
     // what SIGKILL leaves: the file without its lock
-    var _ = Files.writeString(root.resolve("store/leases/dead"), AMD.manifest().digest() + "\n");
+    var layer = AMD.layerDescriptors().getFirst();
+    var _ =
+        Files.writeString(
+            root.resolve("store/leases/dead"),
+            AMD.manifest().digest() + "\n" + layer.digest() + "\nsha256:cu");
     assertThat(store.fsck())
         .extracting(Problem::kind)
         .contains(Problem.Kind.DEAD_LEASE, Problem.Kind.ORPHAN);
     store.recover(ContentStore.Dependents.NONE);
     assertThat(store.fsck()).isEmpty();
     assertThat(store.has(AMD.manifest())).isFalse();
+    try (var lease = store.lease();
+        var ingest = store.ingest(lease, layer).orElseThrow()) {
+      assertThat(ingest.offset()).as("whoever wants it goes on").isEqualTo(layer.size());
+      ingest.commit();
+      assertThat(store.has(layer)).isTrue();
+    }
   }
 
   @Test
@@ -294,5 +304,54 @@ class ContentStoreTest {
     var computation = Digest.Algorithm.SHA512.computation();
     computation.update(bytes);
     return Digest.of(Digest.Algorithm.SHA512, computation);
+  }
+
+  @Test
+  void a_collection_that_is_cut_off_is_made_up_for_by_the_next_process() throws Exception {
+    try (var lease = store.lease()) {
+      AMD.store(store, lease);
+    }
+    var dead = Files.createFile(root.resolve("store/leases/of-nobody"));
+    ContentStore.Dependents cutOff =
+        kept -> {
+          throw new ImageException("killed", "");
+        };
+
+    assertThatThrownBy(() -> store.recover(cutOff)).hasMessage("killed");
+    assertThat(dead).as("why there is something to collect").exists();
+    ContentStore.open(root.resolve("store")).recover(ContentStore.Dependents.NONE);
+
+    assertThat(store.fsck()).isEmpty();
+    assertThat(root.resolve("store/leases")).isEmptyDirectory();
+  }
+
+  @Test
+  void what_is_set_aside_is_gone_on_with() throws Exception {
+    var layer = AMD.layerDescriptors().get(0);
+    try (var other = store.lease();
+        var lease = store.lease()) {
+      AMD.store(store, lease);
+      other.hold(AMD.layerDescriptors().get(1).digest());
+      store.setAside(lease);
+      assertThat(store.has(layer)).isFalse();
+      assertThat(store.has(AMD.layerDescriptors().get(1))).as("another has it").isTrue();
+      assertThat(store.fsck()).isEmpty();
+    }
+    try (var lease = store.lease();
+        var ingest = store.ingest(lease, layer).orElseThrow()) {
+      assertThat(ingest.offset()).isEqualTo(layer.size());
+      ingest.commit();
+    }
+    assertThat(store.has(layer)).isTrue();
+  }
+
+  @Test
+  void partial_content_that_is_too_old_goes_when_a_store_is_opened() throws Exception {
+    var old = Files.createFile(root.resolve("store/ingest/sha256-" + "0".repeat(64)));
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+
+    store.recover(ContentStore.Dependents.NONE);
+
+    assertThat(old).doesNotExist();
   }
 }

@@ -24,7 +24,7 @@ import jontainers.oci.Digest;
 import jontainers.oci.MediaTypes;
 
 /// A registry on loopback that answers as it should, or for some requests as a test says.
-final class FaultyRegistry implements AutoCloseable {
+public final class FaultyRegistry implements AutoCloseable {
   /// Answers a request in its own way.
   interface Fault {
     void answer(HttpExchange exchange) throws IOException;
@@ -39,14 +39,16 @@ final class FaultyRegistry implements AutoCloseable {
   private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
   private volatile Fault guard = exchange -> {};
 
-  FaultyRegistry() throws IOException {
+  /// Begin to listen.
+  public FaultyRegistry() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(threads);
     server.createContext("/", this::handle);
     server.start();
   }
 
-  String domain() {
+  /// Return what names of its images begin with.
+  public String domain() {
     return "localhost:" + server.getAddress().getPort();
   }
 
@@ -65,13 +67,15 @@ final class FaultyRegistry implements AutoCloseable {
     manifest(repository, tag, MediaTypes.MANIFEST, image.manifestBytes());
   }
 
-  void blob(String repository, Descriptor descriptor, byte[] bytes) {
+  /// Offer content.
+  public void blob(String repository, Descriptor descriptor, byte[] bytes) {
     content.put(
         "/v2/" + repository + "/blobs/" + descriptor.digest(),
         new Stored("application/octet-stream", bytes));
   }
 
-  void manifest(String repository, String tag, String type, byte[] bytes) {
+  /// Offer a manifest or index.
+  public void manifest(String repository, String tag, String type, byte[] bytes) {
     content.put("/v2/" + repository + "/manifests/" + tag, new Stored(type, bytes));
     content.put("/v2/" + repository + "/manifests/" + Digest.of(bytes), new Stored(type, bytes));
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -127,6 +128,26 @@ class PullTest {
     registry.fail(layer(0), cut, cut, cut, cut);
     pull("/a/b:1");
     assertWhole();
+  }
+
+  @Test
+  void a_layer_that_a_failed_pull_fetched_whole_is_not_fetched_again() throws Exception {
+    var first = store.blob(IMAGE.layerDescriptors().get(0).digest());
+    registry.fail(
+        layer(2),
+        exchange -> {
+          while (!Files.exists(first)) {
+            Thread.onSpinWait();
+          }
+          FaultyRegistry.status(403).answer(exchange);
+        });
+    assertThat(catchThrowableOfType(ImageException.class, () -> pull("/a/b:1"))).isNotNull();
+    assertThat(store.fsck()).isEmpty();
+    int requests = registry.requests().size();
+    pull("/a/b:1");
+    assertWhole();
+    assertThat(registry.requests().subList(requests, registry.requests().size()))
+        .noneMatch(request -> request.contains(layer(0)));
   }
 
   @Test
