@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import jontainers.image.ArchiveFile;
 import jontainers.image.Image;
 import jontainers.image.ImageException;
 import jontainers.image.ImageStore;
@@ -58,10 +59,7 @@ final class ContainerFiles {
   }
 
   void exportTo(Path file) throws EngineException {
-    var _ =
-        root(root ->
-            NewFile.write(
-                "export to", file, NewFile.Notice.NONE, out -> RootfsExport.write(root, out)));
+    var _ = root(root -> ArchiveFile.write(root, file, NewFile.Notice.NONE));
   }
 
   private <T> T root(Deed<T> deed) throws EngineException {

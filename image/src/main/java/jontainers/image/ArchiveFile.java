@@ -1,6 +1,7 @@
 package jontainers.image;
 
 import java.nio.file.Path;
+import jontainers.image.tar.Sink;
 import jontainers.linux.Fd;
 
 /// Export to a file that is there entirely or not at all.
@@ -15,6 +16,14 @@ public final class ArchiveFile {
   /// @throws ImageException where a file cannot be read or the archive not be written
   public static ExportSummary write(Fd root, Path file, NewFile.Notice notice)
       throws ImageException {
-    return NewFile.write("export to", file, notice, out -> RootfsExport.write(root, out));
+    return NewFile.write(
+        "export to",
+        file,
+        notice,
+        out -> {
+          try (var sink = Sink.to(out)) {
+            return RootfsExport.write(root, sink);
+          }
+        });
   }
 }
