@@ -1,6 +1,7 @@
 package jontainers.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -35,10 +36,14 @@ class SpecChecksTest {
   }
 
   @Test
-  void a_command_is_needed() {
-    assertThat(SpecChecks.problems(ContainerSpec.of(RootImage.host()).build()))
-        .containsExactly("no command specified");
-    assertThat(SpecChecks.problems(ContainerSpec.of(RootImage.host(), "").build()))
-        .containsExactly("no command specified");
+  void a_command_is_needed_when_the_image_has_said_its_part() {
+    var none = ContainerSpec.of(RootImage.host()).build();
+
+    assertThat(SpecChecks.problems(none)).isEmpty();
+    assertThatThrownBy(() -> SpecChecks.require(none))
+        .isInstanceOf(EngineException.class)
+        .hasMessage("no command specified");
+    assertThatThrownBy(() -> SpecChecks.require(ContainerSpec.of(RootImage.host(), "").build()))
+        .hasMessage("no command specified");
   }
 }
