@@ -94,6 +94,41 @@ class PullCommandTest {
   }
 
   @Test
+  void what_is_to_be_run_is_pulled_when_it_is_missing_or_always() throws Exception {
+    try (var registry = new SlowRegistry()) {
+      image(registry);
+      String name = registry.domain() + "/a/b:1";
+      var run = List.of("run", "--rm", "--network", "none");
+
+      var never = machine.jontainers(words(run, "--pull", "never", name, "x"));
+      assertThat(never.code()).isEqualTo(125);
+      assertThat(never.errors()).contains("no such image: " + name);
+      var first = machine.jontainers(words(run, name, "/nonesuch"));
+      assertThat(first.code()).as("the image has no such program").isEqualTo(127);
+      assertThat(first.errors())
+          .startsWith("Unable to find image '" + name + "' locally\n")
+          .contains("Status: Downloaded newer image for " + name, "/nonesuch");
+      var second = machine.jontainers(words(run, name, "/nonesuch"));
+      assertThat(second.code()).isEqualTo(127);
+      assertThat(second.errors()).doesNotContain("Status:");
+      assertThat(machine.jontainers(words(run, "--pull=always", name, "/nonesuch")).errors())
+          .contains("Status: Image is up to date for " + name);
+      assertThat(machine.jontainers(words(run, "-q", "--pull=always", name, "/nonesuch")).errors())
+          .doesNotContain("Status:");
+      assertThat(machine.jontainers(words(run, "--pull=sometimes", name, "x")).errors())
+          .contains("invalid value for --pull: sometimes");
+      assertThat(machine.jontainers(words(run, "--platform=linux/s390x", name, "x")).errors())
+          .contains("Unable to find image", "linux/s390x");
+    }
+  }
+
+  private static String[] words(List<String> first, String... rest) {
+    var all = new ArrayList<>(first);
+    all.addAll(List.of(rest));
+    return all.toArray(String[]::new);
+  }
+
+  @Test
   void what_is_not_there_is_told() throws Exception {
     try (var registry = new SlowRegistry()) {
       var pulled = machine.jontainers("pull", registry.domain() + "/a/b:2");

@@ -55,6 +55,41 @@ class RootlessTest {
   }
 
   @Test
+  void a_user_has_images() throws IOException {
+    machine.text("tar", "-C", machine.rootfs().toString(), "-cf", "rootfs.tar", ".");
+    machine.text("chmod", "644", "rootfs.tar");
+    for (String[] words :
+        List.of(
+            new String[] {"import", "-c", "CMD id -u; cat /made", "rootfs.tar", "mine"},
+            new String[] {
+              "run",
+              "--network",
+              "none",
+              "--name",
+              "first",
+              "mine",
+              "sh",
+              "-c",
+              "echo x > /made; rm /bin/yes; mkdir /dir"
+            },
+            new String[] {"commit", "-c", "CMD id -u; cat /made", "first", "mine:2"},
+            new String[] {"save", "-o", "mine.tar", "mine:2"},
+            new String[] {"rm", "first"},
+            new String[] {"rmi", "mine", "mine:2"},
+            new String[] {"load", "-i", "mine.tar"})) {
+      var outcome = jontainers(words);
+      assertThat(outcome.code()).as(List.of(words) + outcome.errors()).isZero();
+    }
+    var run = jontainers("run", "--rm", "--network", "none", "mine:2");
+    assertThat(run.errors()).isEmpty();
+    assertThat(run.out()).isEqualTo("0\nx\n");
+    assertThat(jontainers("run", "--rm", "--network", "none", "mine:2", "ls", "/bin/yes").code())
+        .as("what was deleted is gone")
+        .isEqualTo(1);
+    assertThat(jontainers("fsck").out()).isEqualTo("no problems\n");
+  }
+
+  @Test
   void a_user_is_root_of_its_own_container() throws IOException {
     var run =
         run(

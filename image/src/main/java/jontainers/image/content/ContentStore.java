@@ -377,12 +377,15 @@ public final class ContentStore {
 
   /// Delete exactly what neither a name nor a lease reaches, and partial content of an age.
   public Collected collect(Duration partialKept, Dependents dependents) throws ImageException {
+    boolean interrupted = Thread.interrupted(); // a channel would be closed by it
     try (var _ = lock()) {
       var collected = new Collector(this).collect(partialKept, dependents);
       makeSpare();
       return collected;
     } catch (IOException e) {
       throw broken("cannot collect garbage in " + root, e);
+    } finally {
+      interruptAgain(interrupted);
     }
   }
 
@@ -403,6 +406,7 @@ public final class ContentStore {
   /// Make content partial that a lease alone holds, so that whoever wants it within [#PARTIAL_KEPT]
   /// goes on from there.
   public void setAside(Lease lease) throws ImageException {
+    boolean interrupted = Thread.interrupted(); // a channel would be closed by it
     try (var _ = lock()) {
       boolean _ = Files.deleteIfExists(lease.file());
       var reach = Reach.from(this, references().values(), Lease.read(leases()).held());
@@ -413,6 +417,14 @@ public final class ContentStore {
       }
     } catch (IOException e) {
       throw broken("cannot keep what was fetched", e);
+    } finally {
+      interruptAgain(interrupted);
+    }
+  }
+
+  private static void interruptAgain(boolean interrupted) {
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
