@@ -45,8 +45,7 @@ class BadInputTest {
             + " | jontainers run --help lists the options",
         "run | \"run\" requires at least 1 argument"
             + " | jontainers run [OPTIONS] IMAGE [COMMAND [ARG…]]",
-        "run alpine true | no such image: alpine"
-            + " | this version knows the image host, and directories by --rootfs",
+        "run --pull never alpine true | no such image: alpine | jontainers pull alpine",
         "run --name | \"run\": missing required parameter for option '--name' (NAME)"
             + " | jontainers run --help",
         "rnu host | unknown command: rnu | did you mean run?",

@@ -286,7 +286,7 @@ class RoundTripTest {
 
   @Test
   void docker_loads_and_saves_it() throws IOException {
-    try (var docker = Dockerd.start(Subject.RUNC)) {
+    try (var docker = Dockerd.start(Subject.RUNC, "--bridge", "none", "--iptables=false")) {
       assertThat(
               docker
                   .docker("load", "-i", made().resolve("docker.tar").toString())
