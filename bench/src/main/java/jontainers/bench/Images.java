@@ -277,12 +277,14 @@ public final class Images {
     return ways;
   }
 
-  private List<Way> commits() {
+  /// Of those that can run a container here.
+  private List<Way> commits() throws IOException {
     String run = "run --network none --name changed " + name + " /busybox cp -a /1 /copy";
     var ways = new ArrayList<Way>();
     for (String engine : List.of(command + " ", docker, podman)) {
       boolean ours = engine.startsWith(command);
-      if (!engine.isEmpty() && (ours || Programs.find(engine.split(" ")[0]).isPresent())) {
+      String once = engine + run + " && " + engine + "rm changed";
+      if (!engine.isEmpty() && Programs.run(SHELL, List.of("sh", "-c", once)) == 0) {
         ways.add(
             new Way(
                 ours ? "ours, command" : engine.split(" ")[0],
