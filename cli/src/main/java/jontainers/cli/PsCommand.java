@@ -15,6 +15,7 @@ import picocli.CommandLine.ParseResult;
 final class PsCommand implements Command {
   private static final String ALL = "--all";
   private static final String QUIET = "--quiet";
+  private static final String SIZE = "--size";
   private static final int COMMAND_WIDTH = 20;
 
   @Override
@@ -27,6 +28,7 @@ final class PsCommand implements Command {
     var spec = Options.command(verb());
     spec.addOption(Options.flag("Show those that have ended, too", "-a", ALL));
     spec.addOption(Options.flag("Show ids only", "-q", QUIET));
+    spec.addOption(Options.flag("Show how much they have written", "-s", SIZE));
     return spec;
   }
 
@@ -34,37 +36,54 @@ final class PsCommand implements Command {
   public int run(Session session, Global global, ParseResult arguments) throws EngineException {
     Rootless.enter(session);
     List<ContainerState> shown;
+    var sizes = new ArrayList<String>();
     try (var engine = Engine.open(global.root())) {
       shown =
           engine.containers().stream()
               .filter(c -> Options.isSet(arguments, ALL) || c.status() == ContainerStatus.RUNNING)
               .toList();
+      if (Options.isSet(arguments, SIZE)) {
+        for (var container : shown) {
+          sizes.add(Units.size(engine.usage(container.id())));
+        }
+      }
     }
     if (Options.isSet(arguments, QUIET)) {
       shown.forEach(container -> session.out().println(container.shortId()));
     } else {
-      session.out().print(table(shown, Instant.now()));
+      session.out().print(table(shown, sizes, Instant.now()));
     }
     return 0;
   }
 
-  static String table(List<ContainerState> containers, Instant now) {
+  /// @param sizes one for each container, or none
+  private static String table(List<ContainerState> containers, List<String> sizes, Instant now) {
     var rows = new ArrayList<List<String>>();
-    rows.add(List.of("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "NAMES"));
+    var headings =
+        new ArrayList<>(List.of("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "NAMES"));
+    if (!sizes.isEmpty()) {
+      headings.add("SIZE");
+    }
+    rows.add(headings);
     for (var container : containers) {
       String age = Units.age(Duration.between(Instant.ofEpochSecond(container.created()), now));
-      rows.add(
-          List.of(
-              container.shortId(),
-              container.image(),
-              quoted(container.command()),
-              age + " ago",
-              switch (container.status()) {
-                case CREATED -> "Created";
-                case RUNNING -> "Up " + age;
-                case EXITED -> "Exited (" + container.exitCode() + ")";
-              },
-              container.name()));
+      var row =
+          new ArrayList<>(
+              List.of(
+                  container.shortId(),
+                  container.image(),
+                  quoted(container.command()),
+                  age + " ago",
+                  switch (container.status()) {
+                    case CREATED -> "Created";
+                    case RUNNING -> "Up " + age;
+                    case EXITED -> "Exited (" + container.exitCode() + ")";
+                  },
+                  container.name()));
+      if (!sizes.isEmpty()) {
+        row.add(sizes.get(rows.size() - 1));
+      }
+      rows.add(row);
     }
     return Table.of(rows);
   }

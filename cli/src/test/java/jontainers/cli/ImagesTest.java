@@ -225,6 +225,23 @@ class ImagesTest {
   }
 
   @Test
+  void what_a_container_has_written_is_counted() throws IOException {
+    ok(
+        "run",
+        "--network",
+        "none",
+        "--name",
+        "one",
+        "busybox",
+        "sh",
+        "-c",
+        "head -c 5000 /dev/zero > /a; ln /a /b; head -c 7000 /dev/zero > /c; rm /bin/yes");
+
+    assertThat(ok("ps", "-a", "--size").lines().getFirst()).endsWith("NAMES   SIZE");
+    assertThat(ok("ps", "-a", "--size").lines().getLast()).endsWith("one     12kB");
+  }
+
+  @Test
   void a_directory_becomes_an_image_of_one_layer() throws IOException {
     ok(
         "run",

@@ -230,6 +230,13 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  /// Return how many bytes the files have that a container has changed or made.
+  ///
+  /// @param id of a container of [#containers]
+  public long usage(String id) throws EngineException {
+    return RootFilesystem.usage(store.directory(id));
+  }
+
   /// Find a container by its name, its id, or the beginning of its id.
   public Optional<ContainerState> find(String nameOrId) throws EngineException {
     try {

@@ -58,6 +58,15 @@ record RootFilesystem(Snapshot snapshot) {
     }
   }
 
+  /// Return how many bytes a container's own files have.
+  static long usage(Path directory) throws EngineException {
+    try {
+      return OverlaySnapshots.usage(directory.resolve(PLACE));
+    } catch (ImageException e) {
+      throw Failures.of(e);
+    }
+  }
+
   /// Find the snapshot of a container that has ended.
   static RootFilesystem reopen(Path directory, Base base, Set<OverlayOption> options)
       throws EngineException {

@@ -1,12 +1,16 @@
 package jontainers.image;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -141,6 +145,28 @@ public final class OverlaySnapshots {
           "cannot look into the snapshot in " + snapshot.directory() + ": " + e.getMessage(),
           hint(e.errno()),
           e);
+    }
+  }
+
+  /// Return how many bytes the files have that a container has changed or made, each file counted
+  /// once, whatever number of names it has.
+  ///
+  /// @throws ImageException where they cannot be read
+  public static long usage(Path directory) throws ImageException {
+    var seen = new HashSet<Object>();
+    long bytes = 0;
+    try (var tree = Files.walk(directory.resolve(Snapshot.UPPER))) {
+      for (var file : (Iterable<Path>) tree::iterator) {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+            && seen.add(Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS))) {
+          bytes += Files.size(file);
+        }
+      }
+      return bytes;
+    } catch (NoSuchFileException | UncheckedIOException e) {
+      return bytes; // it is being removed, or changed by its container
+    } catch (IOException e) {
+      throw failure(directory, e);
     }
   }
 
