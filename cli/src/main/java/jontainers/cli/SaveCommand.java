@@ -117,9 +117,7 @@ final class SaveCommand implements Command {
   /// A repository stands for all its tags, an id for an image without a name.
   private static List<ImageStore.Saved> named(ImageStore images, String word, PlatformMatch match)
       throws ImageException {
-    var image = images.find(word, match);
-    if (word.startsWith("sha256:")
-        || image.filter(i -> i.id().hex().startsWith(word)).isPresent()) {
+    if (word.startsWith("sha256:") || word.matches("[a-f0-9]{64}")) {
       return List.of(new ImageStore.Saved(images.get(word, match), List.of()));
     }
     var reference = images.reference(word);

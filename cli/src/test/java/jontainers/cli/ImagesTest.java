@@ -364,6 +364,24 @@ class ImagesTest {
   }
 
   @Test
+  void a_name_counts_more_than_an_id_that_begins_like_it() throws IOException {
+    String id = inspect("busybox", "{{.Id}}");
+    String name = id.substring(7, 11);
+    ok("tag", "busybox", name);
+
+    ok("save", "-o", "named.tar", name);
+    assertThat(ok("rmi", name).out()).isEqualTo("Untagged: " + name + ":latest\n");
+    assertThat(ok("images", "--format", "{{.Repository}}").out()).isEqualTo("busybox\n");
+    assertThat(ok("load", "-i", "named.tar").out())
+        .isEqualTo("Loaded image: " + name + ":latest\n");
+    ok("save", "-o", "by-id.tar", id.substring(7, 15));
+    assertThat(ok("rmi", "-f", id.substring(7)).lines())
+        .containsExactlyInAnyOrder(
+            "Untagged: busybox:latest", "Untagged: " + name + ":latest", "Deleted: " + id);
+    assertThat(ok("load", "-i", "by-id.tar").out()).isEqualTo("Loaded image ID: " + id + "\n");
+  }
+
+  @Test
   void an_image_that_runs_cannot_be_removed() throws IOException {
     try (var running =
         new Running(

@@ -65,7 +65,7 @@ public final class ImageRemoval {
 
   /// Return the names that are meant, none where the image is named by an id.
   private List<Image.Name> given(Image image, String text) throws ImageException {
-    if (text.startsWith("sha256:") || image.id().hex().startsWith(text)) {
+    if (text.startsWith("sha256:") || text.matches("[a-f0-9]{64}")) {
       return List.of();
     }
     var reference = images.reference(text);

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.Executors;
+import jontainers.image.ImageDocuments;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
 import jontainers.image.content.ContentStore;
@@ -169,19 +170,10 @@ public final class Pull {
     private void content(List<Place> places, RegistryClient.Document document, boolean chosen)
         throws ImageException {
       var manifest = Manifest.parse(document.bytes());
-      requireImage(manifest);
+      ImageDocuments.requireImage(manifest, reference.familiar());
       blob(places, manifest.config());
       var config = ImageConfig.parse(store.read(manifest.config()));
-      if (config.rootfs().diffIds().size() != manifest.layers().size()) {
-        throw new ImageException(
-            Category.INVALID,
-            reference.familiar()
-                + " has "
-                + manifest.layers().size()
-                + " layers and digests of "
-                + config.rootfs().diffIds().size(),
-            "");
-      }
+      ImageDocuments.requireAsManyLayers(manifest, config, reference.familiar());
       if (!chosen && !platform.fits(config.platform())) {
         throw new ImageException(
             Category.NOT_FOUND,
@@ -189,26 +181,6 @@ public final class Pull {
             "ask for its platform by name");
       }
       layers(places, manifest.layers());
-    }
-
-    private void requireImage(Manifest manifest) throws ImageException {
-      if (!MediaTypes.isConfig(manifest.config().mediaType())) {
-        String type = manifest.artifactType();
-        throw new ImageException(
-            Category.UNSUPPORTED,
-            reference.familiar()
-                + " is no image but "
-                + (type == null ? manifest.config().mediaType() : type),
-            "");
-      }
-      for (var layer : manifest.layers()) {
-        if (!MediaTypes.isLayer(layer.mediaType())) {
-          throw new ImageException(
-              Category.UNSUPPORTED,
-              reference.familiar() + " has a layer of unknown type " + layer.mediaType(),
-              "");
-        }
-      }
     }
 
     private void layers(List<Place> places, List<Descriptor> layers) throws ImageException {
