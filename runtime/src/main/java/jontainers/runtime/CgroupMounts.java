@@ -41,7 +41,7 @@ final class CgroupMounts {
   private static MountStep.AttachTree attach(
       Cgroup.Directory directory, int tree, String place, MountOptions options) {
     return new MountStep.AttachTree(
-        directory.path().toString(), tree, place, options.withData(List.of()));
+        directory.path().toString(), tree, place, options.withData(List.of()), List.of());
   }
 
   private static String name(CgroupHierarchy hierarchy) {

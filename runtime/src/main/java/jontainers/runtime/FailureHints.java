@@ -11,6 +11,14 @@ final class FailureHints {
 
   static StartException explain(SyscallException why) {
     if (why.call().equals("futex")) { // what compares
+      if (why.object().contains(MountStep.LEADS_INTO)
+          || why.object().endsWith(MountStep.IS_COVERED)) {
+        return new StartException(
+            StartException.Kind.ENGINE,
+            "cannot mount: " + why.object(),
+            "the image has a symbolic link to it; mount where no link leads to /proc, /sys or /dev",
+            why);
+      }
       return why.object().equals("/dev/null")
           ? new StartException(
               StartException.Kind.ENGINE,

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// the container's own cgroups, then the host's files for hooks.
 final class MountPlan {
   private static final Path DEV = Path.of("/dev");
+  private static final List<Path> UNCOVERED = List.of(Path.of("/proc"), Path.of("/sys"), DEV);
 
   private final Spec spec;
   private final Host host;
@@ -118,7 +119,8 @@ final class MountPlan {
           options.recursive(),
           index,
           ids,
-          Descriptors.moved(context.passed() + maps));
+          Descriptors.moved(context.passed() + maps),
+          ties(options));
     }
     if (options.ids() != MountOptions.Ids.AS_THEY_ARE && !context.user()) {
       throw new StartException(
@@ -127,7 +129,21 @@ final class MountPlan {
               + " namespace");
     }
     return new MountStep.OpenTree(
-        text(mount.source()), options.recursive(), index, options.ids(), context.userDescriptor());
+        text(mount.source()),
+        options.recursive(),
+        index,
+        options.ids(),
+        context.userDescriptor(),
+        ties(options));
+  }
+
+  /// What is mounted in the container shows on the host only where both the mount and the root are
+  /// asked to be shared, as with runc.
+  private MountStep.Ties ties(MountOptions options) {
+    boolean shared = (options.propagation() & MountStep.MS_SHARED) != 0;
+    return shared && String.valueOf(linux.rootfsPropagation()).endsWith("shared")
+        ? MountStep.Ties.PEER
+        : MountStep.Ties.SLAVE;
   }
 
   private int deviceTree(int index) {
@@ -171,7 +187,7 @@ final class MountPlan {
   /// `create` gives.
   private boolean hasHostsDev() {
     return spec.mounts().stream()
-        .filter(mount -> Path.of(mount.destination()).normalize().equals(DEV))
+        .filter(MountPlan::isDev)
         .filter(mount -> MountOptions.parse(mount.options()).bind())
         .anyMatch(
             mount -> context.created() || Path.of(text(mount.source())).normalize().equals(DEV));
@@ -199,6 +215,7 @@ final class MountPlan {
       Destinations.check(mount);
       mount(steps, mount, MountOptions.parse(mount.options()), i);
     }
+    requireUncovered(steps);
     var copied = copiedUp();
     if (!copied.isEmpty()) {
       steps.add(new LifecycleStep.Pause(LifecycleStep.Pause.Reason.COPY_UP));
@@ -214,7 +231,9 @@ final class MountPlan {
     boolean directory = !options.bind() || files.isDirectory(source);
     steps.add(new MountStep.MakeMountPoint(mount.destination(), directory));
     if (options.bind()) {
-      steps.add(new MountStep.AttachTree(source, tree, mount.destination(), options));
+      steps.add(
+          new MountStep.AttachTree(
+              source, tree, mount.destination(), options, kernelsBefore(tree)));
     } else if (isKernels(mount)) {
       steps.add(new MountStep.AttachFilesystem(type, tree, mount.destination()));
     } else if (type.equals("cgroup")) {
@@ -227,10 +246,55 @@ final class MountPlan {
     } else if (copiesUp(mount)) {
       steps.add(new MountStep.HoldMount(mount.destination(), Descriptors.tree(tree)));
       steps.add(
-          new MountStep.MountFilesystem(type, source, mount.destination(), options.writable()));
+          new MountStep.MountFilesystem(
+              type, source, mount.destination(), options.writable(), kernelsBefore(tree)));
     } else {
-      steps.add(new MountStep.MountFilesystem(type, source, mount.destination(), options));
+      steps.add(
+          new MountStep.MountFilesystem(
+              type, source, mount.destination(), options, kernelsBefore(tree)));
     }
+    if (isDev(mount) && !options.bind()) {
+      steps.add(new MountStep.HoldMount(DEV.toString(), Descriptors.DEV));
+    }
+  }
+
+  /// The kernel's filesystems that are there before a mount, and in which it was not asked to be.
+  private List<MountStep.Held> kernelsBefore(int index) {
+    var place = normal(spec.mounts().get(index));
+    var kernels = new ArrayList<MountStep.Held>();
+    for (int i = 0; i < index; i++) {
+      var mount = spec.mounts().get(i);
+      if (isKernels(mount) && !place.startsWith(normal(mount))) {
+        kernels.add(new MountStep.Held(i, mount.destination()));
+      }
+    }
+    return kernels;
+  }
+
+  /// What was mounted last on /proc, /sys and /dev by name has to be what is seen there.
+  private void requireUncovered(List<Step> steps) {
+    for (var path : UNCOVERED) {
+      for (int i = spec.mounts().size() - 1; i >= 0; i--) {
+        var mount = spec.mounts().get(i);
+        if (normal(mount).equals(path)) {
+          boolean bind = MountOptions.parse(mount.options()).bind();
+          if (isKernels(mount)) {
+            steps.add(new MountStep.RequireMount(path.toString(), Descriptors.tree(i)));
+          } else if (path.equals(DEV) && !bind) {
+            steps.add(new MountStep.RequireMount(path.toString(), Descriptors.DEV));
+          }
+          break;
+        }
+      }
+    }
+  }
+
+  private static Path normal(Mount mount) {
+    return Path.of(mount.destination()).normalize();
+  }
+
+  private static boolean isDev(Mount mount) {
+    return normal(mount).equals(DEV);
   }
 
   /// Return the mounts that begin with what they cover.

@@ -113,6 +113,15 @@ public sealed interface Argument {
     }
   }
 
+  /// Pass the address of a place in a structure, for a call that reads one word of what an earlier
+  /// call has stored there.
+  record Within(Struct of, int offset) implements Argument {
+    @Override
+    public String toString() {
+      return "&" + of + "[" + offset + "]";
+    }
+  }
+
   /// Pass the result of an earlier call of the same [Sequence], counted from 0.
   record Result(int call) implements Argument {
     @Override

@@ -102,6 +102,9 @@ final class Frame {
     if (argument instanceof Argument.Loaded loaded) {
       return size(loaded.from());
     }
+    if (argument instanceof Argument.Within within) {
+      return size(within.of());
+    }
     if (argument instanceof Argument.Struct struct) {
       int size = 8;
       for (Object part : struct.parts()) {
@@ -185,6 +188,9 @@ final class Frame {
     }
     if (argument instanceof Argument.Loaded loaded) {
       return place(loaded.from()) + (long) loaded.offset();
+    }
+    if (argument instanceof Argument.Within within) {
+      return place(within.of()) + (long) within.offset();
     }
     if (argument instanceof Argument.OwnFrame) {
       return ProxyImage.BUFFER;

@@ -25,7 +25,18 @@ final class Bits {
   /// A proxy cannot compare; futex(2) can: FUTEX_CMP_REQUEUE fails with EAGAIN where two words
   /// differ.
   static Call equal(String object, int expected, Argument actual) {
-    var word = Argument.Struct.of("[" + expected + "]", ints(expected, 0));
+    return equal(object, Argument.Struct.of("[" + expected + "]", ints(expected, 0)), actual);
+  }
+
+  /// Do nothing but fail, with EAGAIN.
+  static Call fail(String object) {
+    return equal(object, 1, Argument.of(0));
+  }
+
+  /// Go on only where a word that the kernel has stored is the one that is expected.
+  ///
+  /// @param word the address of the one, `actual` the other
+  static Call equal(String object, Argument word, Argument actual) {
     return Call.of(
         Syscall.futex,
         object,

@@ -34,6 +34,9 @@ public final class Descriptors {
   /// The listener of a filter that notifies an agent, while it is sent to the JVM.
   static final int LISTENER = 103;
 
+  /// The container's own /dev, until it is sure that nothing was mounted on it.
+  public static final int DEV = 104;
+
   /// The first of the further descriptors, once moved: the caller's terminal, namespaces to join.
   static final int MOVED = 110;
 

@@ -17,22 +17,21 @@ public sealed interface DeviceStep extends Step {
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
-      int end = uid != 0 || gid != 0 ? 3 : 2;
-      calls.add(
-          Call.of(Syscall.faccessat, path, Bits.AT_FDCWD, path, Argument.of(0, "F_OK"))
-              .allowedToFail()
-              .skippingTo(end));
+      var parent = InodeCalls.parent(calls, path);
+      boolean owned = uid != 0 || gid != 0;
+      calls.add(InodeCalls.exists(path, parent).skippingTo(owned ? 4 : 3));
       calls.add(
           Call.of(
               Syscall.mknodat,
               path,
-              Bits.AT_FDCWD,
-              path,
+              parent,
+              InodeCalls.name(path),
               Bits.mode(mode),
               Argument.of(device(), "makedev(" + major + ", " + minor + ")")));
-      if (uid != 0 || gid != 0) {
-        calls.add(Call.of(Syscall.fchownat, path, Bits.AT_FDCWD, path, uid, gid, 0));
+      if (owned) {
+        calls.add(InodeCalls.changeOwner(path, parent, uid, gid));
       }
+      InodeCalls.close(calls, parent);
       return new Sequence(calls);
     }
 
@@ -57,29 +56,13 @@ public sealed interface DeviceStep extends Step {
   record BindDevice(String path, int tree) implements DeviceStep {
     @Override
     public Sequence calls() {
+      var calls = new ArrayList<Call>();
       int descriptor = Descriptors.tree(tree);
-      return Sequence.of(
-          Call.of(Syscall.mknodat, path, Bits.AT_FDCWD, path, Bits.mode(MountStep.FILE | 0666), 0)
-              .allowedToFail(),
-          Call.of(
-              Syscall.openat2,
-              path,
-              Bits.AT_FDCWD,
-              path,
-              Argument.Struct.of(
-                  "{flags=O_PATH|O_CLOEXEC, resolve=" + MountStep.RESOLVE_IN_ROOT + "}",
-                  Bits.longs(0x280000, 0, MountStep.RESOLVE_IN_ROOT.value())),
-              24),
-          Call.of(
-              Syscall.move_mount,
-              path,
-              descriptor,
-              "",
-              new Argument.Result(1),
-              "",
-              Argument.of(0x44, "MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH")),
-          Call.of(Syscall.close, path, new Argument.Result(1)),
-          Call.of(Syscall.close, path, descriptor));
+      InodeCalls.file(calls, path, 0666);
+      MountStep.attach(
+          calls, Argument.of(descriptor), Place.inRoot(path), path, MountStep.RESOLVE_IN_ROOT);
+      calls.add(Call.of(Syscall.close, path, descriptor));
+      return new Sequence(calls);
     }
 
     @Override
@@ -92,8 +75,12 @@ public sealed interface DeviceStep extends Step {
   record MakeLink(String path, String target) implements DeviceStep {
     @Override
     public Sequence calls() {
-      return Sequence.of(
-          Call.of(Syscall.symlinkat, path, target, Bits.AT_FDCWD, path).allowedToFail());
+      var calls = new ArrayList<Call>();
+      var parent = InodeCalls.parent(calls, path);
+      calls.add(
+          Call.of(Syscall.symlinkat, path, target, parent, InodeCalls.name(path)).allowedToFail());
+      InodeCalls.close(calls, parent);
+      return new Sequence(calls);
     }
 
     @Override
@@ -122,14 +109,15 @@ public sealed interface DeviceStep extends Step {
 
     private static final String PTMX = "/dev/pts/ptmx";
     private static final String CONSOLE = "/dev/console";
-    private static final Argument READ_WRITE = Argument.of(0x80102, "O_RDWR|O_NOCTTY|O_CLOEXEC");
+    private static final int READ_WRITE = 0x80102;
+    private static final String FLAGS = "O_RDWR|O_NOCTTY|O_CLOEXEC";
 
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
       var master = new Argument.Result(0);
       var peer = new Argument.Result(3);
-      calls.add(Call.of(Syscall.openat, PTMX, Bits.AT_FDCWD, PTMX, READ_WRITE, 0));
+      calls.add(Place.inRoot(PTMX).open(READ_WRITE, FLAGS, MountStep.RESOLVE_IN_ROOT));
       calls.add(ioctl(master, 0x40045431, "TIOCSPTLCK", Argument.Struct.of("[0]", Bits.ints(0))));
       calls.add(
           ioctl(
@@ -139,7 +127,7 @@ public sealed interface DeviceStep extends Step {
               Argument.Struct.of(
                   "{ws_row=" + rows + ", ws_col=" + columns + "}",
                   Bits.ints(rows | columns << 16, 0))));
-      calls.add(ioctl(master, 0x5441, "TIOCGPTPEER", READ_WRITE));
+      calls.add(ioctl(master, 0x5441, "TIOCGPTPEER", Argument.of(READ_WRITE, FLAGS)));
       calls.add(ioctl(peer, 0x540e, "TIOCSCTTY", Argument.of(0)));
       if (uid != 0) {
         calls.add(Call.of(Syscall.fchown, "the terminal", peer, uid, -1));
@@ -173,16 +161,11 @@ public sealed interface DeviceStep extends Step {
       return Call.of(Syscall.ioctl, "the terminal", terminal, Argument.of(request, name), argument);
     }
 
+    /// The image's own /dev/console may be a link (CVE-2025-52565).
     private static void console(ArrayList<Call> calls, Argument peer) {
-      calls.add(
-          Call.of(
-                  Syscall.mknodat,
-                  CONSOLE,
-                  Bits.AT_FDCWD,
-                  CONSOLE,
-                  Bits.mode(MountStep.FILE | 0600),
-                  0)
-              .allowedToFail());
+      var directory = InodeCalls.parent(calls, CONSOLE);
+      calls.add(InodeCalls.emptyFile(CONSOLE, directory, 0600));
+      InodeCalls.close(calls, directory);
       var tree = new Argument.Result(calls.size());
       calls.add(
           Call.of(
@@ -191,15 +174,7 @@ public sealed interface DeviceStep extends Step {
               peer,
               "",
               Argument.of(0x81001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH")));
-      calls.add(
-          Call.of(
-              Syscall.move_mount,
-              CONSOLE,
-              tree,
-              "",
-              Bits.AT_FDCWD,
-              CONSOLE,
-              Argument.of(0x4, "MOVE_MOUNT_F_EMPTY_PATH")));
+      MountStep.attach(calls, tree, Place.inRoot(CONSOLE), CONSOLE, MountStep.RESOLVE_NO_SYMLINKS);
       calls.add(Call.of(Syscall.close, CONSOLE, tree));
     }
   }

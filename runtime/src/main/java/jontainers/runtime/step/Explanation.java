@@ -223,6 +223,12 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " there is no moment in which a link could be put in its place.",
               "sees what the image has there",
               "sees what the host gives it there");
+      case MountStep.RequireMount _ ->
+          setUp(
+              "An image's link can lead a later mount here. Runtime and programs read the truth about"
+                  + " the machine in this place, so it is looked at once more.",
+              "has mounted something here",
+              "sees exactly that");
       case MountStep.DetachOldRoot _ ->
           setUp(
               "The host's root is still mounted, below the new one. From here on nobody in the"

@@ -24,6 +24,12 @@ public sealed interface MountStep extends Step {
   long MS_SHARED = 0x100000;
   int FILE = 0100000;
 
+  /// What stands between a place for a mount and the mount that it must not be in.
+  String LEADS_INTO = " leads into ";
+
+  /// What stands behind the place of a mount that something else has been mounted on.
+  String IS_COVERED = " is covered";
+
   /// What stands before a path where its owners are to be shown as others.
   String OWNERS = "owners of ";
 
@@ -83,7 +89,7 @@ public sealed interface MountStep extends Step {
     @Override
     public Sequence calls() {
       return Sequence.of(
-          open(Place.inRoot(target), RESOLVE_IN_ROOT),
+          Place.inRoot(target).open(RESOLVE_IN_ROOT),
           Call.of(Syscall.dup3, target, new Argument.Result(0), descriptor, Bits.O_CLOEXEC),
           Call.of(Syscall.close, target, new Argument.Result(0)));
     }
@@ -202,16 +208,29 @@ public sealed interface MountStep extends Step {
     }
   }
 
+  /// How a tree that was copied from the host stays tied to it: mount_namespaces(7).
+  enum Ties {
+    /// What is mounted on the host arrives in the copy, and nothing goes the other way.
+    SLAVE,
+    /// What is mounted in either arrives in the other.
+    PEER
+  }
+
   /// Copy a tree of the host into a detached mount, before the host's files are out of sight.
+  ///
+  /// A copy of shared mounts, as systemd makes all of them, is a peer of the host's: whatever is
+  /// mounted on it later, masks of our own as well, would be mounted on the host. So it is made a
+  /// slave at once.
   ///
   /// @param tree its index
   /// @param ids which of its mounts are idmapped
   /// @param namespace the descriptor of the user namespace whose numbers are shown
-  record OpenTree(String source, boolean recursive, int tree, MountOptions.Ids ids, int namespace)
+  record OpenTree(
+      String source, boolean recursive, int tree, MountOptions.Ids ids, int namespace, Ties ties)
       implements MountStep {
     /// Take hold of a tree whose files keep their owners.
     public OpenTree(String source, boolean recursive, int tree) {
-      this(source, recursive, tree, MountOptions.Ids.AS_THEY_ARE, -1);
+      this(source, recursive, tree, MountOptions.Ids.AS_THEY_ARE, -1, Ties.SLAVE);
     }
 
     @Override
@@ -227,6 +246,9 @@ public sealed interface MountStep extends Step {
               recursive
                   ? Argument.of(0x88001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE")
                   : Argument.of(0x80001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")));
+      if (ties == Ties.SLAVE) {
+        calls.add(travel(opened, source, MS_SLAVE | MS_REC));
+      }
       if (ids != MountOptions.Ids.AS_THEY_ARE) {
         calls.add(
             mapped(
@@ -268,24 +290,17 @@ public sealed interface MountStep extends Step {
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
-      for (int at = path.indexOf('/', 1); at >= 0; at = path.indexOf('/', at + 1)) {
-        calls.add(mkdir(path.substring(0, at)));
+      if (directory) {
+        InodeCalls.directories(calls, path);
+      } else {
+        InodeCalls.file(calls, path, 0755);
       }
-      calls.add(
-          directory
-              ? mkdir(path)
-              : Call.of(Syscall.mknodat, path, Bits.AT_FDCWD, path, Bits.mode(FILE | 0755), 0)
-                  .allowedToFail());
       return new Sequence(calls);
     }
 
     @Override
     public String summary() {
       return "make a place for the mount " + path;
-    }
-
-    private static Call mkdir(String path) {
-      return Call.of(Syscall.mkdirat, path, Bits.AT_FDCWD, path, Bits.mode(0755)).allowedToFail();
     }
   }
 
@@ -340,9 +355,21 @@ public sealed interface MountStep extends Step {
   /// Mount a new filesystem: fsopen(2), fsmount(2), move_mount(2).
   ///
   /// /dev and cgroups are mounted on directories of the root only, as in [AttachFilesystem].
-  record MountFilesystem(String type, String source, String target, MountOptions options)
+  ///
+  /// @param kernels the mounts in which the target must not lie, wherever links of the image lead
+  record MountFilesystem(
+      String type, String source, String target, MountOptions options, List<Held> kernels)
       implements MountStep {
     private static final Set<String> CGROUPS = Set.of("cgroup", "cgroup2");
+
+    public MountFilesystem {
+      kernels = List.copyOf(kernels);
+    }
+
+    /// Mount one at a place that is known to be no other.
+    public MountFilesystem(String type, String source, String target, MountOptions options) {
+      this(type, source, target, options, List.of());
+    }
 
     @Override
     public Sequence calls() {
@@ -350,7 +377,7 @@ public sealed interface MountStep extends Step {
       String object = type + " on " + target;
       var mount = make(calls, type, source, object, options);
       if (options.propagation() != 0) {
-        calls.add(AttachTree.travel(mount, target, options));
+        calls.add(travel(mount, target, options.propagation()));
       }
       boolean plain = CGROUPS.contains(type) || target.equals("/dev");
       attach(
@@ -358,7 +385,8 @@ public sealed interface MountStep extends Step {
           mount,
           Place.inRoot(target),
           object,
-          plain ? RESOLVE_NO_SYMLINKS : RESOLVE_IN_ROOT);
+          plain ? RESOLVE_NO_SYMLINKS : RESOLVE_IN_ROOT,
+          kernels);
       calls.add(Call.of(Syscall.close, object, mount));
       calls.add(Call.of(Syscall.close, object, new Argument.Result(0)));
       return new Sequence(calls);
@@ -371,8 +399,15 @@ public sealed interface MountStep extends Step {
   }
 
   /// Attach a tree of the host that [OpenTree] has taken hold of.
-  record AttachTree(String source, int tree, String target, MountOptions options)
+  ///
+  /// @param kernels the mounts in which the target must not lie, wherever links of the image lead
+  record AttachTree(
+      String source, int tree, String target, MountOptions options, List<Held> kernels)
       implements MountStep {
+    public AttachTree {
+      kernels = List.copyOf(kernels);
+    }
+
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
@@ -396,9 +431,9 @@ public sealed interface MountStep extends Step {
                 Bits.longs(options.setBelow(), options.clearBelow(), 0, 0)));
       }
       if (options.propagation() != 0) {
-        calls.add(travel(descriptor, target, options));
+        calls.add(travel(descriptor, target, options.propagation()));
       }
-      attach(calls, descriptor, Place.inRoot(target), target, RESOLVE_IN_ROOT);
+      attach(calls, descriptor, Place.inRoot(target), target, RESOLVE_IN_ROOT, kernels);
       calls.add(Call.of(Syscall.close, source, descriptor));
       return new Sequence(calls);
     }
@@ -407,30 +442,34 @@ public sealed interface MountStep extends Step {
     public String summary() {
       return "show " + source + " at " + target;
     }
+  }
 
-    private static Call travel(Argument descriptor, String target, MountOptions options) {
-      boolean all = (options.propagation() & MS_REC) != 0;
-      return change(
-          descriptor,
-          target,
-          all
-              ? Argument.of(0x9000, "AT_EMPTY_PATH|AT_RECURSIVE")
-              : Argument.of(0x1000, "AT_EMPTY_PATH"),
-          "{propagation=" + MountOptions.propagationName(options.propagation()) + "}",
-          Bits.longs(0, 0, options.propagation() & ~MS_REC, 0));
+  /// A mount of this container that is held by its descriptor.
+  ///
+  /// @param tree its index
+  /// @param path where it is attached
+  record Held(int tree, String path) {}
+
+  /// Make sure that a mount is still what is seen at its place: nothing that came later, through
+  /// whatever link of the image, was mounted on it.
+  ///
+  /// @param descriptor where it is held
+  record RequireMount(String path, int descriptor) implements MountStep {
+    @Override
+    public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      var seen = new Argument.Result(0);
+      calls.add(Place.inRoot(path).open(RESOLVE_NO_SYMLINKS));
+      var here = MountId.of(calls, path, seen);
+      var held = MountId.of(calls, path, Argument.of(descriptor));
+      calls.add(MountId.equal(path + IS_COVERED, here, held));
+      calls.add(Call.of(Syscall.close, path, seen));
+      return new Sequence(calls);
     }
 
-    /// Change a tree that nobody sees yet: struct mount_attr has four words.
-    private static Call change(
-        Argument descriptor, String target, Argument flags, String text, byte[] attributes) {
-      return Call.of(
-          Syscall.mount_setattr,
-          target,
-          descriptor,
-          "",
-          flags,
-          Argument.Struct.of(text, (Object) attributes),
-          32);
+    @Override
+    public String summary() {
+      return "make sure that nothing covers " + path;
     }
   }
 
@@ -463,7 +502,7 @@ public sealed interface MountStep extends Step {
     public Sequence calls() {
       var status = Argument.Struct.of("status", new byte[STATX_SIZE]);
       return Sequence.of(
-          open(Place.inRoot(NULL), RESOLVE_NO_SYMLINKS),
+          Place.inRoot(NULL).open(RESOLVE_NO_SYMLINKS),
           Call.of(
               Syscall.statx,
               NULL,
@@ -541,21 +580,25 @@ public sealed interface MountStep extends Step {
     @Override
     public Sequence calls() {
       int end = 8;
-      var tree = new Argument.Result(2);
+      var found = new Argument.Result(2);
+      var tree = new Argument.Result(3);
       var calls = new ArrayList<Call>();
       calls.add(place.exists().skippingTo(2));
       calls.add(Place.inRoot("/").exists().skippingTo(end));
+      calls.add(place.open(RESOLVE_IN_ROOT));
       calls.add(
           Call.of(
               Syscall.open_tree,
               place.path(),
-              place.start(),
-              place.below(),
-              Argument.of(0x88001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE")));
+              found,
+              "",
+              Argument.of(
+                  0x89001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH|AT_RECURSIVE")));
       calls.add(
           readonly(place.path(), tree, "", Argument.of(0x9000, "AT_EMPTY_PATH|AT_RECURSIVE")));
-      attach(calls, tree, place, place.path(), RESOLVE_IN_ROOT);
+      calls.add(attach(place.path(), tree, found));
       calls.add(Call.of(Syscall.close, place.path(), tree));
+      calls.add(Call.of(Syscall.close, place.path(), found));
       return new Sequence(calls);
     }
 
@@ -569,7 +612,11 @@ public sealed interface MountStep extends Step {
   record ReadonlyMount(String path) implements MountStep {
     @Override
     public Sequence calls() {
-      return Sequence.of(readonly(path, Bits.AT_FDCWD, path, Argument.of(0)));
+      var found = new Argument.Result(0);
+      return Sequence.of(
+          Place.inRoot(path).open(RESOLVE_IN_ROOT),
+          readonly(path, found, "", Argument.of(0x1000, "AT_EMPTY_PATH")),
+          Call.of(Syscall.close, path, found));
     }
 
     @Override
@@ -584,6 +631,32 @@ public sealed interface MountStep extends Step {
   static Call propagate(String path, long flags, String names) {
     return Call.of(
         Syscall.mount, path, Bits.NULL, path, Bits.NULL, Argument.of(flags, names), Bits.NULL);
+  }
+
+  /// Choose how a mount that nobody sees yet travels on, or with MS_REC how a whole tree does.
+  private static Call travel(Argument descriptor, String target, long propagation) {
+    boolean all = (propagation & MS_REC) != 0;
+    return change(
+        descriptor,
+        target,
+        all
+            ? Argument.of(0x9000, "AT_EMPTY_PATH|AT_RECURSIVE")
+            : Argument.of(0x1000, "AT_EMPTY_PATH"),
+        "{propagation=" + MountOptions.propagationName(propagation) + "}",
+        Bits.longs(0, 0, propagation & ~MS_REC, 0));
+  }
+
+  /// Change a tree that nobody sees yet: struct mount_attr has four words.
+  private static Call change(
+      Argument descriptor, String target, Argument flags, String text, byte[] attributes) {
+    return Call.of(
+        Syscall.mount_setattr,
+        target,
+        descriptor,
+        "",
+        flags,
+        Argument.Struct.of(text, (Object) attributes),
+        32);
   }
 
   private static Call mapped(String path, Argument tree, Argument flags, int namespace) {
@@ -650,29 +723,33 @@ public sealed interface MountStep extends Step {
   /// Resolve the target once, inside the root, and put the mount there.
   static void attach(
       List<Call> calls, Argument mount, Place target, String object, Argument.Value resolve) {
+    attach(calls, mount, target, object, resolve, List.of());
+  }
+
+  /// The same, unless the target lies in one of the kernel's filesystems.
+  private static void attach(
+      List<Call> calls,
+      Argument mount,
+      Place target,
+      String object,
+      Argument.Value resolve,
+      List<Held> kernels) {
     var place = new Argument.Result(calls.size());
-    calls.add(open(target, resolve));
-    calls.add(
-        Call.of(
-            Syscall.move_mount,
-            object,
-            mount,
-            "",
-            place,
-            "",
-            Argument.of(0x44, "MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH")));
+    calls.add(target.open(resolve));
+    MountId.requireOutside(calls, target.path(), place, kernels);
+    calls.add(attach(object, mount, place));
     calls.add(Call.of(Syscall.close, target.path(), place));
   }
 
-  static Call open(Place place, Argument.Value resolve) {
+  /// Put a mount on what was found.
+  private static Call attach(String object, Argument mount, Argument place) {
     return Call.of(
-        Syscall.openat2,
-        place.path(),
-        place.start(),
-        place.below(),
-        Argument.Struct.of(
-            "{flags=O_PATH|O_CLOEXEC, resolve=" + resolve + "}",
-            Bits.longs(0x280000, 0, resolve.value())),
-        24);
+        Syscall.move_mount,
+        object,
+        mount,
+        "",
+        place,
+        "",
+        Argument.of(0x44, "MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH"));
   }
 }

@@ -33,6 +33,24 @@ public record Place(int directory, String below, String path) {
     return directory == AT_FDCWD ? Bits.AT_FDCWD : Argument.of(directory);
   }
 
+  /// Open it; a link leads nowhere but inside the root, or inside the mount it is below.
+  Call open(int flags, String names, Argument.Value resolve) {
+    return Call.of(
+        Syscall.openat2,
+        path,
+        start(),
+        below,
+        Argument.Struct.of(
+            "{flags=" + names + ", resolve=" + resolve + "}",
+            Bits.longs(flags, 0, resolve.value())),
+        24);
+  }
+
+  /// Open it only to act on it by its descriptor.
+  Call open(Argument.Value resolve) {
+    return open(0x280000, "O_PATH|O_CLOEXEC", resolve);
+  }
+
   Call exists() {
     return exists("");
   }

@@ -201,6 +201,10 @@ public sealed interface ProcessStep extends Step {
     private static final int PROC_SUPER_MAGIC = 0x9fa0;
     private static final int STATFS_SIZE = 120;
 
+    /// Not in the root of the working directory, which is not yet the container's everywhere.
+    private static final Argument.Value RESOLVE_NO_MAGICLINKS =
+        new Argument.Value(0x2, "RESOLVE_NO_MAGICLINKS");
+
     /// Write to a file that is looked up from the root.
     public WriteProc(String path, String value) {
       this(Place.inRoot(path), value);
@@ -212,13 +216,7 @@ public sealed interface ProcessStep extends Step {
       var file = new Argument.Result(0);
       var status = Argument.Struct.of("status", new byte[STATFS_SIZE]); // its first word is f_type
       return Sequence.of(
-          Call.of(
-              Syscall.openat,
-              path,
-              place.start(),
-              place.below(),
-              Argument.of(0x80801, "O_WRONLY|O_NONBLOCK|O_CLOEXEC"),
-              0),
+          place.open(0x80801, "O_WRONLY|O_NONBLOCK|O_CLOEXEC", RESOLVE_NO_MAGICLINKS),
           Call.of(Syscall.fstatfs, path, file, status),
           Bits.equal(path, PROC_SUPER_MAGIC, new Argument.Loaded(status, 0)),
           Call.of(Syscall.write, path, file, value, value.getBytes(StandardCharsets.UTF_8).length),
@@ -237,16 +235,11 @@ public sealed interface ProcessStep extends Step {
     @Override
     public Sequence calls() {
       return Sequence.of(
-          Call.of(
-              Syscall.openat2,
-              path,
-              Bits.AT_FDCWD,
-              path,
-              Argument.Struct.of(
-                  "{flags=O_PATH|O_DIRECTORY|O_CLOEXEC,"
-                      + " resolve=RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}",
-                  Bits.longs(0x280000L | jontainers.linux.Fd.O_DIRECTORY, 0, 0x12)),
-              24),
+          Place.inRoot(path)
+              .open(
+                  0x280000 | jontainers.linux.Fd.O_DIRECTORY,
+                  "O_PATH|O_DIRECTORY|O_CLOEXEC",
+                  MountStep.RESOLVE_IN_ROOT),
           Call.of(Syscall.fchdir, path, new Argument.Result(0)),
           Call.of(Syscall.close, path, new Argument.Result(0)));
     }

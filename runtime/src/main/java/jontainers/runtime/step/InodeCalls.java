@@ -1,0 +1,98 @@
+package jontainers.runtime.step;
+
+import java.util.List;
+import jontainers.linux.Fd;
+import jontainers.linux.Syscall;
+import jontainers.linux.proxy.Argument;
+import jontainers.linux.proxy.Call;
+
+/// The calls that make directories, files, nodes and links inside a container's root.
+///
+/// Each is made by the descriptor of its directory, which openat2(2) has found inside the root and
+/// through no magic link; its own name is followed nowhere. A plain mkdirat(2) on a whole path
+/// would follow `/proc/1/root` or `/proc/self/fd/N` of an image's link to the host.
+final class InodeCalls {
+  private static final Argument AT_SYMLINK_NOFOLLOW = Argument.of(0x100, "AT_SYMLINK_NOFOLLOW");
+
+  private InodeCalls() {}
+
+  /// Find the directory that a path lies in, which [#close] lets go of. A directory that is not
+  /// there is no error yet: what is done with it fails, and says so where it matters.
+  static Argument.Result parent(List<Call> calls, String path) {
+    int slash = path.lastIndexOf('/');
+    return directory(calls, slash <= 0 ? "/" : path.substring(0, slash));
+  }
+
+  private static Argument.Result directory(List<Call> calls, String path) {
+    var opened = new Argument.Result(calls.size());
+    calls.add(
+        Place.inRoot(path)
+            .open(
+                0x280000 | Fd.O_DIRECTORY,
+                "O_PATH|O_DIRECTORY|O_CLOEXEC",
+                MountStep.RESOLVE_IN_ROOT)
+            .allowedToFail());
+    return opened;
+  }
+
+  static void close(List<Call> calls, Argument.Result opened) {
+    calls.add(Call.of(Syscall.close, "a directory", opened).allowedToFail());
+  }
+
+  /// Make a directory and those above it, each unless it is there.
+  static void directories(List<Call> calls, String path) {
+    for (int end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+      String directory = end < 0 ? path : path.substring(0, end);
+      if (!name(directory).isEmpty()) {
+        var parent = parent(calls, directory);
+        calls.add(
+            Call.of(Syscall.mkdirat, directory, parent, name(directory), Bits.mode(0755))
+                .allowedToFail());
+        close(calls, parent);
+      }
+      if (end < 0) {
+        return;
+      }
+    }
+  }
+
+  /// Make an empty file and the directories above it, each unless it is there.
+  static void file(List<Call> calls, String path, int permissions) {
+    int slash = path.lastIndexOf('/');
+    if (slash > 0) {
+      directories(calls, path.substring(0, slash));
+    }
+    var parent = parent(calls, path);
+    calls.add(emptyFile(path, parent, permissions));
+    close(calls, parent);
+  }
+
+  /// Make an empty file in a directory, unless it is there.
+  static Call emptyFile(String path, Argument parent, int permissions) {
+    return Call.of(
+            Syscall.mknodat, path, parent, name(path), Bits.mode(MountStep.FILE | permissions), 0)
+        .allowedToFail();
+  }
+
+  /// Ask whether there is something of this name in a directory; 0 says that there is.
+  static Call exists(String path, Argument parent) {
+    return Call.of(
+            Syscall.statx,
+            path,
+            parent,
+            name(path),
+            AT_SYMLINK_NOFOLLOW,
+            Argument.of(0x1, "STATX_TYPE"),
+            Argument.Struct.of("status", new byte[0x100]))
+        .allowedToFail();
+  }
+
+  static Call changeOwner(String path, Argument parent, long uid, long gid) {
+    return Call.of(Syscall.fchownat, path, parent, name(path), uid, gid, AT_SYMLINK_NOFOLLOW);
+  }
+
+  /// Return the last name of a path.
+  static String name(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+}

@@ -1,0 +1,53 @@
+package jontainers.runtime.step;
+
+import java.util.ArrayList;
+import java.util.List;
+import jontainers.linux.Syscall;
+import jontainers.linux.proxy.Argument;
+import jontainers.linux.proxy.Call;
+
+/// The calls that find out which mount a file lies in: statx(2) with STATX_MNT_ID, since Linux 5.8.
+///
+/// A path cannot tell: `/d/proc` is `/proc` where an image links `/d` to `/`.
+final class MountId {
+  private static final int STATX_SIZE = 0x100;
+  private static final int MNT_ID = 0x90;
+
+  private MountId() {}
+
+  /// Ask for the mount of an open file.
+  static Argument.Struct of(List<Call> calls, String object, Argument file) {
+    var status = Argument.Struct.of("status", new byte[STATX_SIZE]);
+    calls.add(
+        Call.of(
+            Syscall.statx,
+            object,
+            file,
+            "",
+            Argument.of(0x1000, "AT_EMPTY_PATH"),
+            Argument.of(0x1000, "STATX_MNT_ID"),
+            status));
+    return status;
+  }
+
+  /// Go on only where two files lie in one mount.
+  static Call equal(String object, Argument.Struct one, Argument.Struct other) {
+    return Bits.equal(object, new Argument.Within(one, MNT_ID), new Argument.Loaded(other, MNT_ID));
+  }
+
+  /// Fail where a file lies in one of the kernel's filesystems, and go on otherwise.
+  static void requireOutside(
+      List<Call> calls, String path, Argument file, List<MountStep.Held> kernels) {
+    var own = kernels.isEmpty() ? null : of(calls, path, file);
+    for (var kernel : new ArrayList<>(kernels)) {
+      var its = of(calls, kernel.path(), Argument.of(Descriptors.tree(kernel.tree())));
+      int failing = calls.size() + 1;
+      calls.add(Place.inRoot("/").exists().skippingTo(failing + 1));
+      calls.add(Bits.fail(path + MountStep.LEADS_INTO + kernel.path()));
+      calls.add(
+          equal(path, java.util.Objects.requireNonNull(own), its)
+              .allowedToFail()
+              .skippingTo(failing));
+    }
+  }
+}
