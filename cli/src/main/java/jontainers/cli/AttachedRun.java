@@ -14,7 +14,7 @@ import jontainers.engine.RunResult;
 import jontainers.engine.RunningContainer;
 import jontainers.engine.StartOptions;
 import jontainers.linux.Fd;
-import jontainers.linux.Pipe;
+import jontainers.linux.Pump;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Terminal;
 import jontainers.runtime.Launch;
@@ -22,9 +22,8 @@ import jontainers.runtime.StartObserver;
 
 /// Run one container in the foreground: its streams are the caller's, its end is the command's.
 ///
-/// A stream that is a terminal is copied through a pipe, so that the program sees no terminal
-/// unless it has one of its own, as with Docker; any other stream is passed on as it is. Confined
-/// to one thread.
+/// The engine decides which of the streams are passed on and which are copied. Confined to one
+/// thread.
 final class AttachedRun {
   private final Session session;
   private final Engine engine;
@@ -70,9 +69,7 @@ final class AttachedRun {
   private int runWithStreams() throws EngineException, IOException {
     var streams =
         new Launch.Streams(
-            input(),
-            output(tarOnStdout() ? session.stderr() : session.stdout()),
-            output(session.stderr()));
+            input(), tarOnStdout() ? session.stderr() : session.stdout(), session.stderr());
     return run(
         new StartOptions(streams, Optional.empty(), Optional.empty(), trace), new Attendance());
   }
@@ -105,7 +102,6 @@ final class AttachedRun {
     @Override
     public void ended(RunningContainer container, RunResult result)
         throws EngineException, IOException {
-      outputs.forEach(Pump::await);
       if (result.outcome() == RunResult.Outcome.OUT_OF_MEMORY) {
         session
             .err()
@@ -176,24 +172,7 @@ final class AttachedRun {
   }
 
   private Fd input() throws IOException {
-    if (!interactive) {
-      return lend(Fd.open(Path.of("/dev/null"), Fd.O_RDONLY));
-    }
-    if (!Terminal.isTerminal(session.stdin())) {
-      return session.stdin();
-    }
-    var pipe = Pipe.open("standard input");
-    Pump.start("standard input", session.stdin(), pipe.writeEnd(), pipe.writeEnd()::close);
-    return lend(pipe.readEnd());
-  }
-
-  private Fd output(Fd caller) throws IOException {
-    if (!Terminal.isTerminal(caller)) {
-      return caller;
-    }
-    var pipe = Pipe.open(caller.name());
-    outputs.add(Pump.start(caller.name(), pipe.readEnd(), caller, pipe.readEnd()::close));
-    return lend(pipe.writeEnd());
+    return interactive ? session.stdin() : lend(Fd.open(Path.of("/dev/null"), Fd.O_RDONLY));
   }
 
   private Fd lend(Fd fd) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,7 +50,8 @@ class AttackTest {
         """;
     var command =
         machine.command(
-            words(options + " --network none host " + PYTHON + " -c").toArray(String[]::new));
+            words(options + " --cap-add SYS_PTRACE --network none host " + PYTHON + " -c")
+                .toArray(String[]::new));
     command.add(script);
 
     var run =
@@ -69,12 +71,88 @@ class AttackTest {
                 || line.matches("1 5 /memfd:codes \\(deleted\\)"));
   }
 
+  /// What the caller has opened for reading is not written, whatever its mode; what it appends to is
+  /// not read; and the null device keeps its mode.
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--init", "--userns auto"})
+  void the_callers_files_stay_as_they_are_opened(String options) throws IOException {
+    var input = Files.writeString(machine.directory().resolve("input"), "read");
+    var log = Files.writeString(machine.directory().resolve("log"), "kept\n");
+    var none = machine.directory().resolve("null");
+    machine.text("mknod", "-m", "666", none.toString(), "c", "1", "3");
+    Files.setPosixFilePermissions(input, PosixFilePermissions.fromString("rw-------"));
+    String script =
+        """
+        for n in 0 1 2; do
+          (echo evil >/proc/self/fd/$n) 2>/dev/null
+          chmod 4777 /proc/self/fd/$n 2>/dev/null
+          chown 7 /proc/self/fd/$n 2>/dev/null
+        done
+        dd if=/proc/self/fd/1 of=/tmp/stolen iflag=nonblock 2>/dev/null
+        grep -q kept /tmp/stolen && echo stolen
+        cat
+        """;
+    var command =
+        machine.command(
+            words("-i " + options + " --network none --rootfs fs/orig sh -c")
+                .toArray(String[]::new));
+    command.add(script);
+    var all = new ArrayList<>(List.of("sh", "-c", "exec <input >>log 2>null; exec \"$@\"", "sh"));
+    all.addAll(command);
+
+    var run = machine.program(all.toArray(String[]::new));
+
+    assertThat(run.code()).isZero();
+    assertThat(input).hasContent("read");
+    assertThat((int) Files.getAttribute(input, "unix:mode") & 07777).isEqualTo(0600);
+    assertThat((int) Files.getAttribute(input, "unix:uid")).isZero();
+    assertThat((int) Files.getAttribute(none, "unix:mode") & 07777).isEqualTo(0666);
+    assertThat((int) Files.getAttribute(none, "unix:uid")).isZero();
+    assertThat(log).content().startsWith("kept\n").contains("read").doesNotContain("stolen");
+  }
+
+  /// A stream that the caller has closed is no file of the JVM.
+  @ParameterizedTest
+  @ValueSource(strings = {"<&-", "<&- >&-", "<&- >&- 2>&-", "2>&-"})
+  void a_closed_stream_is_no_file_of_the_jvm(String closing) throws IOException {
+    var seen = Files.createDirectory(machine.directory().resolve("seen"));
+    var command =
+        machine.command(
+            Machine.runWords(
+                "-i", "-v", seen + ":/seen", "sh", "-c", "ls -l /proc/self/fd >/seen/list 2>&1"));
+    var all = new ArrayList<>(List.of("sh", "-c", "exec " + closing + "; exec \"$@\"", "sh"));
+    all.addAll(command);
+
+    machine.program(all.toArray(String[]::new));
+
+    assertThat(seen.resolve("list")).content().doesNotContain("modules", ".jar", ".aot", "jvm");
+  }
+
+  /// Images log to /dev/stdout as a user who is not root.
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-t", "--init", "--userns auto", "-i"})
+  void a_user_writes_to_its_own_output(String options) throws IOException {
+    for (String user : List.of("0", "1000")) {
+      var words =
+          Stream.concat(
+              words(options + " -u " + user + " --network none --rootfs fs/orig sh -c"),
+              Stream.of("echo out >/dev/stdout; echo err >/dev/stderr"));
+
+      var run = machine.jontainers(words.toArray(String[]::new));
+
+      assertThat(run.code()).as(user + run.errors()).isZero();
+      assertThat((run.out() + run.errors()).replace("\r", "").lines())
+          .as(user)
+          .contains("out", "err");
+    }
+  }
+
   /// CVE-2019-5736: what started the container is there as /proc/1/exe with `--init`.
   @Test
   void the_runtime_cannot_be_overwritten() throws IOException {
     var run =
         python(
-            "--init",
+            "--init --cap-add SYS_PTRACE",
             """
             import fcntl, os
             print(os.readlink("/proc/1/exe"))
@@ -95,6 +173,27 @@ class AttackTest {
             "Text file busy",
             "Text file busy",
             "True");
+  }
+
+  /// Without the capability for that, nobody in the container looks into its init.
+  @Test
+  void the_init_is_not_traced() throws IOException {
+    var run =
+        python(
+            "--init",
+            """
+            import os
+            for attempt in (lambda: os.readlink("/proc/1/exe"),
+                            lambda: os.open("/proc/1/mem", os.O_RDWR),
+                            lambda: os.readlink("/proc/1/fd/3")):
+                try:
+                    print(attempt())
+                except OSError as e:
+                    print(e.strerror)
+            """);
+
+    assertThat(run.lines())
+        .containsExactly("Permission denied", "Permission denied", "Permission denied");
   }
 
   /// The image names the runtime as its program, so that it runs with files of the image.

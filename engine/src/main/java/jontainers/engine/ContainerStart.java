@@ -22,6 +22,7 @@ import jontainers.runtime.ContainerProcess;
 import jontainers.runtime.Launch;
 import jontainers.runtime.PreparedContainer;
 import jontainers.runtime.StartException;
+import jontainers.runtime.StreamCopies;
 
 /// The walk of one start: store, root filesystem, network, specification, process.
 ///
@@ -121,19 +122,39 @@ final class ContainerStart {
     if (vacancy.connection().isEmpty()) {
       connection = connected(claim);
     }
-    var prepared = prepare(volumes, id, claim.directory(), vacancy.filesystem());
-    for (var directory : prepared.cgroups()) {
-      claim.ledger().write(new Ledger.Holding.Cgroup(directory));
-    }
-    var process = process(prepared);
-    state = state.running(process.pid());
+    var copies = copies();
     try {
-      claim.write(state);
-    } catch (IOException e) {
-      process.close();
+      var streams = copies.map(StreamCopies::streams).orElse(options.streams());
+      var prepared = prepare(volumes, id, claim.directory(), vacancy.filesystem(), streams);
+      for (var directory : prepared.cgroups()) {
+        claim.ledger().write(new Ledger.Holding.Cgroup(directory));
+      }
+      var process = process(prepared);
+      state = state.running(process.pid());
+      try {
+        claim.write(state);
+      } catch (IOException e) {
+        process.close();
+        throw e;
+      }
+      copies.ifPresent(StreamCopies::begin);
+      return new RunningContainer(
+          store, claim, state, process, copies, vacancy.filesystem(), connection);
+    } catch (IOException | EngineException | RuntimeException e) {
+      copies.ifPresent(StreamCopies::close);
       throw e;
     }
-    return new RunningContainer(store, claim, state, process, vacancy.filesystem(), connection);
+  }
+
+  private Optional<StreamCopies> copies() throws SyscallException {
+    return spec.terminal()
+        ? Optional.empty()
+        : Optional.of(
+            StreamCopies.of(
+                options.streams(),
+                spec.sharing().pid()
+                    ? StreamCopies.Writers.MAY_LIVE_ON
+                    : StreamCopies.Writers.END_WITH_PROGRAM));
   }
 
   private void unpack() throws EngineException {
@@ -258,7 +279,11 @@ final class ContainerStart {
   }
 
   private PreparedContainer prepare(
-      List<FileMount> mounts, String id, Path directory, RootFilesystem filesystem)
+      List<FileMount> mounts,
+      String id,
+      Path directory,
+      RootFilesystem filesystem,
+      Launch.Streams streams)
       throws IOException, EngineException {
     String hostname = hostname(spec, id);
     var identity = UserDatabase.of(filesystem.files()).resolve(spec.user(), spec.extraGroups());
@@ -283,7 +308,7 @@ final class ContainerStart {
           new Launch(
               oci,
               filesystem.mounts(users.isPresent()),
-              options.streams(),
+              streams,
               options.callerTerminal(),
               spec.init(),
               spec.without()),

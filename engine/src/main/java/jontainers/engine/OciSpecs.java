@@ -223,6 +223,10 @@ record OciSpecs(
     };
   }
 
+  private static boolean isShared(FileMount mount) {
+    return mount instanceof FileMount.Bind bind && bind.propagation().word().endsWith("shared");
+  }
+
   private static Mount bind(Path source, String destination, String... options) {
     return new Mount(destination, "bind", source.toString(), List.of(options));
   }
@@ -256,6 +260,9 @@ record OciSpecs(
       draft.cgroupsPath(cgroupsPath()).resources(resources());
     }
     spec.userMapping().ifPresent(m -> draft.idMappings(m.uids(), m.gids()));
+    if (spec.mounts().stream().anyMatch(OciSpecs::isShared)) {
+      draft.rootfsPropagation("shared");
+    }
     return draft.build();
   }
 

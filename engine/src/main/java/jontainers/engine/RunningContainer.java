@@ -9,6 +9,7 @@ import jontainers.linux.Fd;
 import jontainers.linux.SyscallException;
 import jontainers.network.NetworkException;
 import jontainers.runtime.ContainerProcess;
+import jontainers.runtime.StreamCopies;
 import org.jspecify.annotations.Nullable;
 
 /// A container that this JVM has started and owns.
@@ -27,6 +28,7 @@ public final class RunningContainer implements AutoCloseable {
   private final ContainerStore store;
   private final ContainerStore.Claim claim;
   private final ContainerProcess process;
+  private final Optional<StreamCopies> copies;
   private final RootFilesystem filesystem;
   private final Connection connection;
   private ContainerState state;
@@ -40,12 +42,14 @@ public final class RunningContainer implements AutoCloseable {
       ContainerStore.Claim claim,
       ContainerState state,
       ContainerProcess process,
+      Optional<StreamCopies> copies,
       RootFilesystem filesystem,
       Connection connection) {
     this.store = store;
     this.claim = claim;
     this.state = state;
     this.process = process;
+    this.copies = copies;
     this.filesystem = filesystem;
     this.connection = connection;
   }
@@ -117,13 +121,19 @@ public final class RunningContainer implements AutoCloseable {
     claim.close();
   }
 
-  /// Wait until it has ended.
+  /// Wait until it has ended, and until what it wrote is where it belongs.
+  ///
+  /// @throws EngineException also where some of that was lost: a full disk behind a stream
   public ExitStatus waitFor() throws EngineException {
     if (exit == null) {
       try {
         exit = process.waitFor();
       } catch (SyscallException e) {
         throw Failures.of("wait for container " + state.shortId(), e);
+      }
+      var lost = copies.flatMap(StreamCopies::await);
+      if (lost.isPresent()) {
+        throw Failures.of("copy the streams of container " + state.name(), lost.get());
       }
     }
     return exit;

@@ -8,6 +8,7 @@ import java.util.List;
 /// Wait for the first of several descriptors: ppoll(2).
 public final class Poll {
   private static final short POLLIN = 1;
+  private static final short POLLOUT = 4;
   private static final long ENTRY = 8; // struct pollfd: fd, events, revents
 
   private Poll() {}
@@ -17,11 +18,23 @@ public final class Poll {
   ///
   /// @return the indexes of those; empty when the time was over first
   public static BitSet readable(List<Fd> descriptors, Duration atMost) throws SyscallException {
+    return ready(descriptors, POLLIN, atMost);
+  }
+
+  /// Wait until a descriptor takes what is written to it, or will never do so.
+  ///
+  /// @return whether it came to that in time
+  public static boolean writable(Fd descriptor, Duration atMost) throws SyscallException {
+    return !ready(List.of(descriptor), POLLOUT, atMost).isEmpty();
+  }
+
+  private static BitSet ready(List<Fd> descriptors, short events, Duration atMost)
+      throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       var entries = arena.allocate(Math.max(1, descriptors.size()) * ENTRY, ENTRY);
       for (int i = 0; i < descriptors.size(); i++) {
         Memory.putInt(entries, i * ENTRY, descriptors.get(i).number());
-        Memory.putShort(entries, i * ENTRY + 4, POLLIN);
+        Memory.putShort(entries, i * ENTRY + 4, events);
       }
       var time = arena.allocate(16, 8); // struct timespec
       Memory.putLong(time, 0, atMost.toSeconds());

@@ -50,6 +50,21 @@ public final class Spawn {
   public static int spawn(
       String path, List<String> arguments, List<String> environment, List<Fd> descriptors)
       throws SyscallException {
+    return spawn(path, arguments, environment, descriptors, List.of(), 0);
+  }
+
+  /// Start an executable with descriptors in two places.
+  ///
+  /// @param further the child's descriptors from `first` on; lent
+  /// @param first above all that this process has open
+  public static int spawn(
+      String path,
+      List<String> arguments,
+      List<String> environment,
+      List<Fd> descriptors,
+      List<Fd> further,
+      int first)
+      throws SyscallException {
     var above = new ArrayList<Fd>();
     try (var arena = Arena.ofConfined()) {
       var attributes = attributes(arena);
@@ -59,6 +74,9 @@ public final class Spawn {
         var source = Fd.duplicate(descriptors.get(i).number(), ABOVE_TARGETS);
         above.add(source);
         function(ACTIONS_DUP2, actions.address(), source.number(), i);
+      }
+      for (int i = 0; i < further.size(); i++) {
+        function(ACTIONS_DUP2, actions.address(), further.get(i).number(), first + i);
       }
       try {
         return spawn(arena, path, arguments, environment, attributes, actions);

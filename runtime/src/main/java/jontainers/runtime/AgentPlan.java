@@ -43,9 +43,14 @@ final class AgentPlan {
   /// Decide what an agent does without a user namespace.
   ///
   /// @param cgroup that into which it clones the child
-  static List<Step> plain(int passed, Optional<String> cgroup) {
+  /// @param tracing who may look into agent and child
+  /// @param passed how many descriptors it is given beside the three standard ones
+  /// @param preserved how many of the caller's the program is to have
+  static List<Step> plain(
+      int passed, int preserved, Optional<String> cgroup, ProcessStep.SetDumpable.By tracing) {
     var steps = new ArrayList<Step>();
-    steps.add(new NamespaceStep.KeepDescriptors(passed));
+    steps.add(new ProcessStep.SetDumpable(tracing));
+    steps.add(new NamespaceStep.KeepDescriptors(passed, preserved));
     cgroup.map(CgroupStep.HoldCgroup::new).ifPresent(steps::add);
     steps.add(new NamespaceStep.NewSession());
     steps.add(new ProcessStep.Umask(0));
@@ -73,10 +78,16 @@ final class AgentPlan {
       List<ProcessStep.SetRlimit> limits)
       throws StartException {
     var plan = new AgentPlan(launch, linux, namespace, path);
-    plan.steps.addAll(plain(passed, Optional.empty()));
+    plan.steps.addAll(
+        plain(passed, preserved(launch), Optional.empty(), ProcessStep.SetDumpable.By.RUNTIME));
     plan.steps.addAll(before);
     plan.decide(trees, cut, limits);
     return List.copyOf(plan.steps);
+  }
+
+  /// Return how many descriptors of the caller the program is to have.
+  static int preserved(Launch launch) {
+    return launch.creation().map(Creation::preserved).orElse(0);
   }
 
   /// Return the ids that a specification maps; empty where its user namespace exists already.
@@ -93,6 +104,11 @@ final class AgentPlan {
     requireRoot(maps.users(), "user");
     requireRoot(maps.groups(), "group");
     return Optional.of(maps);
+  }
+
+  /// Return a user's number outside of the user namespace; -1 where it is not known.
+  static long outside(Linux linux, long uid) throws StartException {
+    return IdRange.outside(ranges(linux.uidMappings()), uid);
   }
 
   static IdMaps idMaps(List<IdMapping> users, List<IdMapping> groups) throws StartException {

@@ -196,7 +196,7 @@ public record CgroupHierarchy(
   }
 
   /// The kernel writes blanks, tabs, line ends and backslashes in octal.
-  private static String unescape(String path) {
+  static String unescape(String path) {
     if (path.indexOf('\\') < 0) {
       return path;
     }

@@ -188,6 +188,7 @@ final class ContainerCreation {
           case UNIT -> startUnit(process.pidfd().pid(), plan.cgroup());
           case COPY_UP -> CopyUp.all(spec, process.pidfd().pid());
           case HOOKS -> runHooks(record, process);
+          case DESCRIPTORS -> throw new IllegalStateException("descriptors before the start");
           case STATE -> {
             return handOver(directory, record, process, next);
           }
@@ -215,6 +216,7 @@ final class ContainerCreation {
             new Plan.Afterwards.Leave(),
             watch.expect(stages.parts().getFirst())),
         descriptors(plan, listening, opened),
+        request.preserved(),
         Pace.ALL_AT_ONCE,
         watch);
   }
@@ -232,7 +234,6 @@ final class ContainerCreation {
       all.add(fd);
     }
     all.add(listening);
-    all.addAll(request.preserved());
     for (var maps : plan.mounted()) {
       var fd = UserNamespace.create(maps).fd();
       opened.add(fd);
@@ -291,6 +292,10 @@ final class ContainerCreation {
       terminal = Optional.empty();
     }
     known.write(directory.resolve("state.json"));
+    var control = Handover.control(request.preserved().size());
+    if (control.isPresent()) {
+      process.moveControl(control.getAsInt());
+    }
     process.leave(last);
     return new CreatedContainer(
         new OciContainer(directory, known, containers.environment()), terminal);

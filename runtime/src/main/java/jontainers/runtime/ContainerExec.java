@@ -43,6 +43,7 @@ public final class ContainerExec {
   private final Process program;
   private final Spec spec;
   private final Host host;
+  private StreamPlan streams = StreamPlan.NOTHING;
 
   private ContainerExec(OciContainer container, ExecRequest request, Host host) throws IOException {
     this.container = container;
@@ -93,6 +94,9 @@ public final class ContainerExec {
 
   private Running start(Pidfd pidfd) throws IOException {
     var watch = new StartWatch(Optional.empty());
+    if (!program.terminal()) {
+      streams = StreamPlan.of(request.streams(), StreamKind::of);
+    }
     var steps = child();
     var stages = Stages.of(steps);
     var own = Argument.Struct.of("pidfd", new byte[8]);
@@ -104,37 +108,55 @@ public final class ContainerExec {
             own,
             new Plan.Afterwards.Leave(),
             watch.expect(stages.parts().getFirst()));
-    var streams = request.streams();
-    var descriptors =
-        new ArrayList<>(List.of(streams.stdout(), streams.stderr(), streams.stdin(), pidfd.fd()));
-    descriptors.addAll(request.preserved());
+    var given = request.streams();
+    var descriptors = List.of(given.stdout(), given.stderr(), given.stdin(), pidfd.fd());
+    var preserved = request.preserved();
     try {
       if (stages.pauses().isEmpty()) {
-        return handOver(StagedProcess.startProgram(plan, descriptors, Pace.ALL_AT_ONCE, watch));
+        return handOver(
+            StagedProcess.startProgram(plan, descriptors, preserved, Pace.ALL_AT_ONCE, watch));
       }
-      var process = StagedProcess.start(plan, descriptors, Pace.ALL_AT_ONCE, watch);
-      return handOver(notified(process, watch.expect(stages.parts().get(1))));
+      var process = StagedProcess.start(plan, descriptors, preserved, Pace.ALL_AT_ONCE, watch);
+      return handOver(inStages(process, stages, watch));
     } catch (SyscallException e) {
       throw watch.explain(e);
     }
   }
 
-  /// Its filter asks an agent, who has to know of it before it goes on.
-  private StagedProcess notified(StagedProcess process, List<Sequence> last) throws IOException {
+  private StagedProcess inStages(StagedProcess process, Stages stages, StartWatch watch)
+      throws IOException {
     try {
-      var seccomp = Objects.requireNonNull(seccomp());
-      SeccompAgent.handOver(
-          String.valueOf(seccomp.listenerPath()),
-          Objects.requireNonNullElse(seccomp.listenerMetadata(), ""),
-          container.record(),
-          process.pidfd().pid(),
-          process.sent().getLast());
-      process.execute(last);
+      for (int i = 0; i < stages.pauses().size(); i++) {
+        switch (stages.pauses().get(i)) {
+          case STATE -> notified(process);
+          case DESCRIPTORS ->
+              process.moveControl(Handover.control(request.preserved().size()).orElseThrow());
+          case HOOKS, NETWORK_DEVICES, UNIT, COPY_UP ->
+              throw new IllegalStateException("no stage of an exec");
+        }
+        var next = watch.expect(stages.parts().get(i + 1));
+        if (i + 1 < stages.pauses().size()) {
+          process.perform(next);
+        } else {
+          process.execute(next);
+        }
+      }
       return process;
     } catch (IOException | RuntimeException | Error e) {
       process.close();
       throw e;
     }
+  }
+
+  /// Its filter asks an agent, who has to know of it before it goes on.
+  private void notified(StagedProcess process) throws IOException {
+    var seccomp = Objects.requireNonNull(seccomp());
+    SeccompAgent.handOver(
+        String.valueOf(seccomp.listenerPath()),
+        Objects.requireNonNullElse(seccomp.listenerMetadata(), ""),
+        container.record(),
+        process.pidfd().pid(),
+        process.sent().getLast());
   }
 
   private Running handOver(StagedProcess process) throws IOException {
@@ -158,7 +180,8 @@ public final class ContainerExec {
 
   private List<Step> agent(Pidfd pidfd) throws IOException {
     var agent = new ArrayList<Step>();
-    agent.add(new NamespaceStep.KeepDescriptors(1 + request.preserved().size()));
+    agent.add(new ProcessStep.SetDumpable(host.tracedBy()));
+    agent.add(new NamespaceStep.KeepDescriptors(1, request.preserved().size()));
     agent.add(new NamespaceStep.NewSession());
     agent.add(new ProcessStep.Umask(0));
     var affinity = request.process().execCPUAffinity();
@@ -176,6 +199,12 @@ public final class ContainerExec {
       agent.add(
           new ProcessStep.WriteProc(
               "/proc/self/oom_score_adj", Integer.toString(request.process().oomScoreAdj())));
+    }
+    if (hasOwnUsers()) {
+      long outside = AgentPlan.outside(Objects.requireNonNull(spec.linux()), uid());
+      if (outside >= 0) {
+        streams.own(outside).ifPresent(agent::add);
+      }
     }
     agent.add(
         new NamespaceStep.JoinProcess(
@@ -226,9 +255,10 @@ public final class ContainerExec {
 
   private List<Step> child() throws StartException {
     var process = program;
-    boolean user = ContainerCreation.ownNamespaces(spec).contains(NamespaceKind.USER);
+    boolean user = hasOwnUsers();
     var steps = new ArrayList<Step>();
     steps.add(new NamespaceStep.NewSession());
+    steps.add(new IdentityStep.NewSessionKeyring(""));
     if (user) {
       steps.add(new IdentityStep.BecomeRoot());
     }
@@ -241,6 +271,7 @@ public final class ContainerExec {
               process.user().uid(),
               DeviceStep.Console.LEFT));
     }
+    streams.openNull().ifPresent(steps::add);
     if (process.scheduler() != null) {
       steps.add(Scheduling.scheduler(process.scheduler()));
     }
@@ -251,19 +282,31 @@ public final class ContainerExec {
     steps.add(new ProcessStep.Umask(umask == null ? 0022 : umask.intValue()));
     steps.add(new ProcessStep.EnterDirectory(process.cwd()));
     steps.addAll(Limits.early(process.rlimits()));
+    if (!user && uid() != 0) {
+      streams.own(uid()).ifPresent(steps::add);
+    }
     steps.addAll(
         IdentityPlan.of(
             process,
             seccomp(),
             user ? host.asRoot() : host,
             setsGroups(),
+            host.tracedBy(),
             new Handover(
                 Handover.Start.AT_ONCE,
                 request.preserved().size(),
-                Descriptors.moved(1),
                 -1,
+                request.program(),
                 Limits.late(process.rlimits()))));
     return notifying(steps);
+  }
+
+  private boolean hasOwnUsers() {
+    return ContainerCreation.ownNamespaces(spec).contains(NamespaceKind.USER);
+  }
+
+  private long uid() {
+    return program.user().uid();
   }
 
   /// A filter that notifies needs a pause, in which its listener is handed over.

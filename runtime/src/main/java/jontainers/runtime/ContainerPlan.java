@@ -3,7 +3,9 @@ package jontainers.runtime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jontainers.linux.Fd;
 import jontainers.linux.IdMaps;
+import jontainers.linux.SyscallException;
 import jontainers.oci.Device;
 import jontainers.oci.Namespace;
 import jontainers.runtime.step.NamespaceStep;
@@ -50,6 +52,12 @@ record ContainerPlan(
 
     /// Find the host's node of a device.
     Optional<String> node(Device device);
+
+    /// Find the mounts of whole procfs and sysfs that are not below a directory, the innermost first.
+    List<String> kernelMounts(String outside) throws StartException;
+
+    /// Tell what a standard stream of the caller is.
+    StreamKind kind(Fd stream) throws SyscallException;
   }
 
   /// Decide on the steps.

@@ -43,11 +43,14 @@ final class ContainerPlanning {
   private final Set<NamespaceKind> made = EnumSet.noneOf(NamespaceKind.class);
   private final Cgroup cgroup;
   private final MountPlan mounts;
+  private final StreamPlan streams;
+  private final ContainerPlan.Files files;
 
   ContainerPlanning(Launch launch, Host host, boolean callerTerminal, ContainerPlan.Files files)
       throws StartException {
     this.launch = launch;
     this.host = host;
+    this.files = files;
     this.passed = callerTerminal ? 1 : 0;
     this.spec = launch.spec();
     this.process = present(spec.process(), "process");
@@ -64,6 +67,8 @@ final class ContainerPlanning {
                 ? Cgroup.everywhere(host, linux.cgroupsPath(), linux.resources())
                 : Cgroup.of(host, linux.cgroupsPath(), linux.resources());
     SecurityModules.check(process);
+    this.streams =
+        process.terminal() ? StreamPlan.NOTHING : StreamPlan.of(launch.streams(), files::kind);
     namespaces();
     this.mounts =
         new MountPlan(
@@ -96,6 +101,7 @@ final class ContainerPlanning {
     changeRoot();
     mounts.mount(steps);
     mounts.devices(steps, process);
+    streams.openNull().ifPresent(steps::add);
     identityOfTheMachine();
     hooks();
     propagation();
@@ -136,8 +142,12 @@ final class ContainerPlanning {
         before.add(join(i));
       }
     }
+    if (entersAsRoot()) {
+      ownStreams(before);
+    }
     if (user.isEmpty()) {
-      agent.addAll(AgentPlan.plain(descriptors, into()));
+      agent.addAll(
+          AgentPlan.plain(descriptors, AgentPlan.preserved(launch), into(), host.tracedBy()));
       agent.addAll(before);
     } else if (entersAsRoot()) {
       agent.addAll(
@@ -152,7 +162,9 @@ final class ContainerPlanning {
               cut(),
               rlimits()));
     } else {
-      agent.addAll(AgentPlan.plain(descriptors, Optional.empty()));
+      agent.addAll(
+          AgentPlan.plain(
+              descriptors, AgentPlan.preserved(launch), Optional.empty(), host.tracedBy()));
       agent.add(join(joined.indexOf(user.get())));
       agent.addAll(before);
     }
@@ -186,9 +198,9 @@ final class ContainerPlanning {
     return user.map(Namespace::path).orElse("a user namespace");
   }
 
-  /// What is handed over for a start by another command: its socket, and what is preserved.
+  /// What is handed over for a start by another command: its socket.
   private int handedOver() {
-    return launch.creation().map(creation -> 1 + creation.preserved()).orElse(0);
+    return launch.creation().isPresent() ? 1 : 0;
   }
 
   private void namespaces() throws StartException {
@@ -250,10 +262,10 @@ final class ContainerPlanning {
       }
     }
     steps.add(new NamespaceStep.NewSession());
-    launch
-        .creation()
-        .filter(creation -> !creation.keyring().isEmpty())
-        .ifPresent(creation -> steps.add(new IdentityStep.NewSessionKeyring(creation.keyring())));
+    var keyring = launch.creation().map(Creation::keyring);
+    if (keyring.isEmpty() || !keyring.get().isEmpty()) {
+      steps.add(new IdentityStep.NewSessionKeyring(keyring.orElse("")));
+    }
     if (launch.creation().isPresent() && made.contains(NamespaceKind.NETWORK)) {
       steps.add(new NamespaceStep.LoopbackUp());
     }
@@ -345,7 +357,7 @@ final class ContainerPlanning {
             .filter(creation -> creation.rootChange() == Creation.RootChange.MOVE)
             .isPresent();
     if (move) {
-      steps.add(new MountStep.MoveRoot(root.path()));
+      steps.add(new MountStep.MoveRoot(root.path(), files.kernelMounts(root.path())));
     } else {
       steps.add(new MountStep.EnterRoot(root.path()));
       steps.add(new MountStep.DetachOldRoot());
@@ -446,7 +458,18 @@ final class ContainerPlanning {
     }
   }
 
+  /// The container's root, too, is another user outside.
+  private void ownStreams(List<Step> agent) throws StartException {
+    long outside = AgentPlan.outside(linux, process.user().uid());
+    if (outside >= 0) {
+      streams.own(outside).ifPresent(agent::add);
+    }
+  }
+
   private void identity() throws StartException {
+    if (!entersAsRoot() && process.user().uid() != 0) {
+      streams.own(process.user().uid()).ifPresent(steps::add);
+    }
     boolean ranges =
         user.isPresent()
             && (entersAsRoot()
@@ -459,7 +482,7 @@ final class ContainerPlanning {
             .creation()
             .map(creation ->
                 new Handover(
-                    Handover.Start.WHEN_TOLD, creation.preserved(), handed + 1, handed, late))
+                    Handover.Start.WHEN_TOLD, creation.preserved(), handed, Optional.empty(), late))
             .orElse(
                 Handover.of(launch.init() ? Handover.Start.BELOW_AN_INIT : Handover.Start.AT_ONCE));
     steps.addAll(
@@ -468,6 +491,7 @@ final class ContainerPlanning {
             linux.seccomp(),
             user.isPresent() ? host.asRoot() : host,
             setsGroups,
+            host.tracedBy(),
             handover));
   }
 

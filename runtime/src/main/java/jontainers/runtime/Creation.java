@@ -7,8 +7,9 @@ package jontainers.runtime;
 /// @param driver who moves it into its cgroups
 /// @param preserved how many descriptors of the caller it is given, from 3 upwards
 public record Creation(String keyring, RootChange rootChange, CgroupDriver driver, int preserved) {
-  /// So many descriptors fit below those of the runtime itself.
-  static final int MOST_PRESERVED = 80;
+  /// So many descriptors can be passed on: they are kept from number 800 on until then, which a
+  /// limit of 1024 open files allows.
+  public static final int MOST_PRESERVED = 200;
 
   /// How a root filesystem becomes the root.
   public enum RootChange {

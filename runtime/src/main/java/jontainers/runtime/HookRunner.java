@@ -16,6 +16,7 @@ import jontainers.linux.Poll;
 import jontainers.linux.SyscallException;
 import jontainers.linux.proxy.StagedProcess;
 import jontainers.oci.Hook;
+import jontainers.oci.Spec;
 import jontainers.runtime.step.NamespaceKind;
 
 /// Run the programs that a configuration wants run along a container's life: `hooks` of config.md.
@@ -33,8 +34,12 @@ record HookRunner(Place place) {
     /// In the namespaces of the runtime.
     record OfRuntime() implements Place {}
 
-    /// In those of a process of the container.
+    /// In those of a process of the container, with the rights of the runtime: the program is the
+    /// host's.
     record OfProcess(Pidfd pidfd, Set<NamespaceKind> kinds) implements Place {}
+
+    /// As the container's own process: the program is the image's.
+    record AsProgram(OciContainer container, Spec spec, Host host) implements Place {}
   }
 
   /// Run hooks in their order.
@@ -80,6 +85,17 @@ record HookRunner(Place place) {
 
   private StagedProcess start(Hook hook, Fd input, Fd output) throws IOException {
     var words = hook.args().isEmpty() ? List.of(hook.path()) : hook.args();
+    if (place instanceof Place.AsProgram as) {
+      var process = ContainerExec.like(as.spec(), words);
+      return ContainerExec.start(
+              as.container(),
+              ExecRequest.of(
+                  hook.env().isEmpty() ? process : process.withEnv(hook.env()),
+                  hook.path(),
+                  new Launch.Streams(input, output, output)),
+              as.host())
+          .process();
+    }
     var descriptors = new ArrayList<>(List.of(output, output, input));
     Optional<Entering> entering = Optional.empty();
     if (place instanceof Place.OfProcess process) {
@@ -89,6 +105,7 @@ record HookRunner(Place place) {
     return StagedProcess.startProgram(
         PlainProgram.plan(hook.path(), words, hook.env(), entering),
         descriptors,
+        List.of(),
         jontainers.linux.proxy.Pace.ALL_AT_ONCE,
         new jontainers.linux.proxy.CallObserver() {});
   }

@@ -11,6 +11,7 @@ import jontainers.linux.Arch;
 import jontainers.linux.Capability;
 import jontainers.linux.IdRange;
 import jontainers.runtime.step.NamespaceKind;
+import jontainers.runtime.step.ProcessStep;
 
 /// The facts of a machine that decide how a container is made on it.
 ///
@@ -125,6 +126,14 @@ public record Host(
   boolean filtersDevices() {
     return !users.nested()
         && (permittedCapabilities & (1L << Capability.CAP_SYS_ADMIN.number())) != 0;
+  }
+
+  /// Return who may look into the processes that this one makes, until they are programs: itself
+  /// always, to find out why one does not start.
+  ProcessStep.SetDumpable.By tracedBy() {
+    return (permittedCapabilities & (1L << Capability.CAP_SYS_PTRACE.number())) != 0
+        ? ProcessStep.SetDumpable.By.RUNTIME
+        : ProcessStep.SetDumpable.By.ITS_USER;
   }
 
   /// Tell whether swap can be limited here.

@@ -3,7 +3,10 @@ package jontainers.runtime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import jontainers.linux.Fd;
+import jontainers.linux.SyscallException;
 import jontainers.oci.Device;
 
 /// The host's own files, as far as a plan depends on them.
@@ -26,6 +29,20 @@ final class HostNodes implements ContainerPlan.Files {
       }
     }
     return Optional.empty();
+  }
+
+  @Override
+  public List<String> kernelMounts(String outside) throws StartException {
+    try {
+      return KernelMounts.of(Files.readAllLines(Path.of("/proc/self/mountinfo")), outside);
+    } catch (IOException e) {
+      throw new StartException(StartException.Kind.ENGINE, e.toString(), "", e);
+    }
+  }
+
+  @Override
+  public StreamKind kind(Fd stream) throws SyscallException {
+    return StreamKind.of(stream);
   }
 
   private static boolean is(Path file, Device device) {

@@ -31,6 +31,7 @@ final class IdentityPlan {
   private final @Nullable Seccomp seccomp;
   private final Host host;
   private final boolean setsGroups;
+  private final ProcessStep.SetDumpable.By tracing;
   private final Handover handover;
   private final List<Step> steps = new ArrayList<>();
 
@@ -39,11 +40,13 @@ final class IdentityPlan {
       @Nullable Seccomp seccomp,
       Host host,
       boolean setsGroups,
+      ProcessStep.SetDumpable.By tracing,
       Handover handover) {
     this.process = process;
     this.seccomp = seccomp;
     this.host = host;
     this.setsGroups = setsGroups;
+    this.tracing = tracing;
     this.handover = handover;
   }
 
@@ -51,10 +54,16 @@ final class IdentityPlan {
   ///
   /// @param host whose permitted capabilities are those of the container's own user namespace
   /// @param setsGroups whether setgroups(2) is allowed
+  /// @param tracing who may look into the process
   static List<Step> of(
-      Process process, @Nullable Seccomp seccomp, Host host, boolean setsGroups, Handover handover)
+      Process process,
+      @Nullable Seccomp seccomp,
+      Host host,
+      boolean setsGroups,
+      ProcessStep.SetDumpable.By tracing,
+      Handover handover)
       throws StartException {
-    var plan = new IdentityPlan(process, seccomp, host, setsGroups, handover);
+    var plan = new IdentityPlan(process, seccomp, host, setsGroups, tracing, handover);
     plan.decide();
     return List.copyOf(plan.steps);
   }
@@ -63,19 +72,17 @@ final class IdentityPlan {
     if (process.args().isEmpty() || process.args().getFirst().isEmpty()) {
       throw new StartException("no command specified", "name a program to run");
     }
-    var candidates = candidates(process.args().getFirst());
+    String program = handover.program().orElse(process.args().getFirst());
+    var candidates = candidates(program);
     boolean notifies = seccomp != null && SeccompPrograms.notifies(seccomp);
     steps.add(new ProcessStep.CloseOnExec(3));
-    if (handover.preserved() > 0) {
-      steps.add(new ProcessStep.PassDescriptors(handover.preserved(), handover.kept()));
-    }
     SecurityModules.labels(process, steps);
     Capabilities sets = process.capabilities();
     if (sets != null) {
       steps.add(new IdentityStep.LimitBoundingSet(mask(sets.bounding()), host.lastCapability()));
     }
     become();
-    steps.add(new ProcessStep.FindProgram(process.args().getFirst(), candidates));
+    steps.add(new ProcessStep.FindProgram(program, candidates));
     if (!notifies) {
       awaitStart();
     }
@@ -117,12 +124,21 @@ final class IdentityPlan {
     }
     steps.add(
         new IdentityStep.BecomeUser(user.uid(), user.gid(), user.additionalGids(), setsGroups));
+    steps.add(new ProcessStep.SetDumpable(tracing));
   }
 
   private void awaitStart() {
     if (handover.start() == Handover.Start.WHEN_TOLD) {
       steps.add(new LifecycleStep.Pause(LifecycleStep.Pause.Reason.STATE));
-      steps.add(new LifecycleStep.AwaitStart(handover.listening()));
+      steps.add(
+          handover.control().isPresent()
+              ? new LifecycleStep.AwaitStart(handover.listening(), handover.control().getAsInt())
+              : new LifecycleStep.AwaitStart(handover.listening()));
+    } else if (handover.control().isPresent()) {
+      steps.add(new LifecycleStep.Pause(LifecycleStep.Pause.Reason.DESCRIPTORS));
+    }
+    if (handover.preserved() > 0) {
+      steps.add(new ProcessStep.PassDescriptors(handover.preserved()));
     }
     steps.addAll(handover.late());
   }

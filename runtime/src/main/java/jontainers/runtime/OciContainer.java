@@ -119,8 +119,7 @@ public final class OciContainer {
       return;
     }
     try {
-      var place = new HookRunner.Place.OfProcess(pidfd, ContainerCreation.ownNamespaces(spec));
-      new HookRunner(place)
+      new HookRunner(new HookRunner.Place.AsProgram(this, spec, Host.probe()))
           .run(
               "startContainer",
               hooks.startContainer(),

@@ -42,6 +42,16 @@ class ConfigFuzzTest {
         public Optional<String> node(Device device) {
           return Optional.of(device.path());
         }
+
+        @Override
+        public List<String> kernelMounts(String outside) {
+          return List.of("/proc", "/sys");
+        }
+
+        @Override
+        public StreamKind kind(Fd stream) {
+          return StreamKind.SOCKET;
+        }
       };
 
   @Test

@@ -52,6 +52,16 @@ class ContainerPlanTest {
         public Optional<String> node(Device device) {
           return Optional.of("/host" + device.path());
         }
+
+        @Override
+        public List<String> kernelMounts(String outside) {
+          return List.of("/proc", "/sys");
+        }
+
+        @Override
+        public StreamKind kind(Fd stream) {
+          return StreamKind.SOCKET;
+        }
       };
 
   private static final Seccomp ALLOW =
@@ -64,6 +74,7 @@ class ContainerPlanTest {
     assertThat(steps)
         .extracting(Step::summary)
         .containsExactly(
+            "let nobody inside look into the proxy",
             "keep the container's descriptors and close all others",
             "take hold of the cgroup /sys/fs/cgroup/test/one",
             "begin a session without a terminal",
@@ -71,6 +82,7 @@ class ContainerPlanTest {
             "make the first process in new namespaces: mount, uts, ipc, pid, and in its cgroup",
             "join the network namespace",
             "begin a session without a terminal",
+            "join a new session keyring",
             "let go of the cgroup's directory",
             "make the own cgroup the root of all that is visible of cgroups",
             "take hold of /host/hosts",
@@ -85,6 +97,7 @@ class ContainerPlanTest {
             "mount cgroup2 on /sys/fs/cgroup",
             "make a place for the mount /etc/hosts",
             "show /host/hosts at /etc/hosts",
+            "make sure that nothing covers /proc",
             "link /dev/fd to /proc/self/fd",
             "link /dev/stdin to /proc/self/fd/0",
             "link /dev/stdout to /proc/self/fd/1",
@@ -102,6 +115,7 @@ class ContainerPlanTest {
             "leave only the standard streams open",
             "drop all other capabilities for good",
             "become user 7, group 8",
+            "let nobody inside look into the proxy",
             "find sh",
             "keep the right to load a filter",
             "filter system calls",

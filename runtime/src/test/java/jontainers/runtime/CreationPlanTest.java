@@ -52,6 +52,16 @@ class CreationPlanTest {
         public Optional<String> node(Device device) {
           return Optional.of(device.path());
         }
+
+        @Override
+        public List<String> kernelMounts(String outside) {
+          return List.of("/proc", "/sys");
+        }
+
+        @Override
+        public StreamKind kind(Fd stream) {
+          return StreamKind.SOCKET;
+        }
       };
 
   @Test
@@ -179,7 +189,11 @@ class CreationPlanTest {
 
     assertThat(summaries(plan.child()))
         .containsSubsequence(
-            "leave only the standard streams open", "pass 2 descriptors on", "wait for the start");
+            "leave only the standard streams open",
+            "find sh",
+            "wait for the start",
+            "pass 2 descriptors on",
+            "become sh");
   }
 
   @Test

@@ -3,8 +3,10 @@ package jontainers.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -19,7 +21,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
-import jontainers.linux.Fd;
 import jontainers.linux.Pipe;
 import jontainers.linux.proxy.Zygotes;
 import jontainers.oci.Device;
@@ -105,6 +106,161 @@ class HostileRootTest {
     run(with(KERNELS, tmpfs("/data/made"), bind(shared, "/data/shared")), "true");
 
     assertThat(outside).isEmptyDirectory();
+  }
+
+  /// With the host's processes to be seen, each has a link to the host's root, which is not resolved
+  /// as a path is. Directories, files, nodes, links and the working directory are made by name.
+  @Test
+  void nothing_is_made_on_the_host_behind_a_link_of_a_process() throws Exception {
+    long visible = ProcessHandle.current().pid();
+    Files.createSymbolicLink(rootfs.resolve("data"), Path.of("/proc/" + visible + "/root" + outside));
+    var file = Files.writeString(directory.resolve("file"), "");
+    var dev = Files.createDirectory(directory.resolve("dev"));
+    Files.createSymbolicLink(dev.resolve("sub"), Path.of("/data"));
+
+    for (var mounts :
+        List.of(
+            List.of(PROC, tmpfs("/data/made/deep")),
+            List.of(PROC, bind(file, "/data/file")),
+            List.of(PROC, bind(dev, "/dev"), tmpfs("/dev/sub/made")))) {
+      var ended = run(spec(mounts, "/", "true", List.of("mount", "network", "cgroup"), List.of()));
+
+      assertThat(ended.failure()).as(mounts.toString()).isNotEmpty();
+      assertThat(outside).as(mounts.toString()).isEmptyDirectory();
+    }
+    var ended =
+        run(spec(List.of(PROC), "/data/made/deep", "true", List.of("mount", "network"), List.of()));
+    assertThat(ended.failure()).isNotEmpty();
+    var device = new Device("/data/made/zero", "c", 1, 5, null, null, null);
+    ended = run(spec(List.of(PROC, DEV), "/", "true", List.of("mount", "network"), List.of(new Device("/dev/null", "c", 1, 3, null, null, null), device)));
+    assertThat(ended.failure()).isNotEmpty();
+    assertThat(outside).isEmptyDirectory();
+  }
+
+  /// A mount below a read-only tree of the host would leave its place there.
+  @Test
+  void no_place_for_a_mount_is_made_in_a_read_only_tree() throws Exception {
+    Files.createSymbolicLink(rootfs.resolve("data"), Path.of("/srv"));
+    var tree = new Mount("/srv", "bind", outside.toString(), List.of("rbind", "ro"));
+
+    for (String target : List.of("/srv/made", "/data/made")) {
+      var ended = run(with(KERNELS, tree, tmpfs(target)), "true");
+
+      assertThat(ended.failure()).as(target).isNotEmpty();
+      assertThat(outside).as(target).isEmptyDirectory();
+    }
+  }
+
+  /// What the kernel shows there is the truth for runtime and programs, by whatever name an image
+  /// has something else mounted on it (CVE-2019-16884).
+  @ParameterizedTest
+  @CsvSource({
+    "/, /link/proc, /proc",
+    "/, /link/sys, /sys",
+    "/, /link/dev, /dev",
+    "/proc, /link, /proc",
+    "/proc, /link/self/attr, /proc",
+    "/proc, /link/sys, /proc",
+    "/sys, /link/kernel, /sys",
+    "/dev, /link, /dev",
+  })
+  void the_kernels_filesystems_are_not_covered_through_a_link(
+      String link, String target, String covered) throws Exception {
+    Files.createSymbolicLink(rootfs.resolve("link"), Path.of(link));
+    var shared = Files.createDirectory(directory.resolve("shared"));
+
+    for (var mount : List.of(tmpfs(target), bind(shared, target))) {
+      var ended = run(with(KERNELS, mount), "true");
+
+      assertThat(ended.failure()).as(mount.toString()).startsWith("cannot mount: ").contains(covered);
+    }
+  }
+
+  @Test
+  void what_a_link_leads_to_beside_the_kernels_filesystems_is_mounted() throws Exception {
+    Files.createSymbolicLink(rootfs.resolve("link"), Path.of("/"));
+    var shared = Files.createDirectory(directory.resolve("shared"));
+    Files.writeString(shared.resolve("file"), "seen");
+
+    var ended = run(with(KERNELS, bind(shared, "/link/dev/own")), "cat /dev/own/file");
+
+    assertThat(ended).isEqualTo(new Ended("seen", ""));
+  }
+
+  /// Under systemd all mounts of the host are shared, and so is each copy of one.
+  @ParameterizedTest
+  @CsvSource({
+    "rbind, /bin/busybox mount -t tmpfs none /data/sub",
+    "rbind:slave, /bin/busybox mount -t tmpfs none /data/sub",
+    "rbind:rshared, /bin/busybox mount -t tmpfs none /data/sub",
+    "bind, /bin/busybox mount -t tmpfs none /data/sub",
+    "rbind:rprivate, /bin/busybox mount -t tmpfs none /data/sub",
+    "rbind, /bin/busybox umount /data/below",
+  })
+  void no_mount_of_a_container_travels_to_a_shared_host(String options, String script)
+      throws Exception {
+    var shared = Files.createDirectories(directory.resolve("shared"));
+    sh("mount --bind " + shared + " " + shared + " && mount --make-shared " + shared);
+    try {
+      Files.createDirectory(shared.resolve("sub"));
+      Files.createDirectory(shared.resolve("below"));
+      sh("mount -t tmpfs below " + shared + "/below");
+      var before = mounts();
+      var bind = new Mount("/data", "bind", shared.toString(), List.of(options.split(":")));
+
+      var ended = run(with(KERNELS, bind), script + "; echo $?");
+
+      assertThat(ended.failure()).isEmpty();
+      assertThat(mounts()).isEqualTo(before);
+    } finally {
+      sh("umount -R " + shared);
+    }
+  }
+
+  /// The engine's own mounts on what it shows of the host: masks, and one file over another.
+  @Test
+  void no_mount_of_the_engine_travels_to_a_shared_host() throws Exception {
+    var shared = Files.createDirectories(directory.resolve("shared"));
+    sh("mount --bind " + shared + " " + shared + " && mount --make-shared " + shared);
+    try {
+      Files.createDirectories(shared.resolve("sys/firmware"));
+      Files.writeString(shared.resolve("file"), "");
+      sh("mount -t proc proc " + Files.createDirectory(shared.resolve("proc")));
+      var before = mounts();
+      var file = shared.resolve("file");
+
+      var ended =
+          run(
+              List.of(
+                  new Mount("/proc", "bind", shared + "/proc", List.of("rbind")),
+                  DEV,
+                  PTS,
+                  new Mount("/sys", "bind", shared + "/sys", List.of("rbind")),
+                  bind(file, "/tmp/twice"),
+                  bind(file, "/tmp/twice")),
+              "cat /proc/version");
+
+      assertThat(ended.output()).isEmpty();
+      assertThat(mounts()).isEqualTo(before);
+    } finally {
+      sh("umount -R " + shared);
+    }
+  }
+
+  private static List<String> mounts() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+        .map(line -> line.split(" ")[4])
+        .toList();
+  }
+
+  private static void sh(String script) throws Exception {
+    var process =
+        new ProcessBuilder("sh", "-c", script)
+            .redirectInput(new File("/dev/null"))
+            .redirectOutput(Redirect.DISCARD)
+            .redirectError(Redirect.INHERIT)
+            .start();
+    assertThat(process.waitFor()).as(script).isZero();
   }
 
   @ParameterizedTest
@@ -326,18 +482,32 @@ class HostileRootTest {
   }
 
   private Ended run(List<Mount> mounts, String cwd, String script) throws Exception {
-    try (var none = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY);
+    return run(
+        spec(
+            mounts,
+            cwd,
+            script,
+            List.of("mount", "pid", "network", "cgroup"),
+            List.of(
+                new Device("/dev/null", "c", 1, 3, null, null, null),
+                new Device("/dev/zero", "c", 1, 5, null, null, null))));
+  }
+
+  /// Standard input is a pipe: some of these roots have no null device.
+  private Ended run(Spec spec) throws Exception {
+    try (var none = Pipe.open("input");
         var pipe = Pipe.open("output")) {
       var launch =
           new Launch(
-              spec(mounts, cwd, script),
+              spec,
               List.of(),
-              new Launch.Streams(none, pipe.writeEnd(), pipe.writeEnd()),
+              new Launch.Streams(none.readEnd(), pipe.writeEnd(), pipe.writeEnd()),
               Optional.empty(),
               false,
               Set.of());
       try (var container = PreparedContainer.of(launch, Host.probe()).start(new Zygotes())) {
         pipe.writeEnd().close();
+        none.writeEnd().close();
         byte[] output = pipe.readEnd().inputStream().readAllBytes();
         container.waitFor();
         return new Ended(new String(output, StandardCharsets.UTF_8), "");
@@ -347,24 +517,22 @@ class HostileRootTest {
     }
   }
 
-  private Spec spec(List<Mount> mounts, String cwd, String script) {
+  private Spec spec(
+      List<Mount> mounts,
+      String cwd,
+      String script,
+      List<String> namespaces,
+      List<Device> devices) {
     return Spec.of(
         Process.draft(List.of("/bin/sh", "-c", script)).env(List.of("PATH=/bin")).cwd(cwd).build(),
         new Root(rootfs.toString(), false),
         null,
         mounts,
-        Linux.draft(
-                List.of(
-                    Namespace.of("mount"),
-                    Namespace.of("pid"),
-                    Namespace.of("network"),
-                    Namespace.of("cgroup")))
-            .devices(
-                List.of(
-                    new Device("/dev/null", "c", 1, 3, null, null, null),
-                    new Device("/dev/zero", "c", 1, 5, null, null, null)))
-            .maskedPaths(List.of("/proc/version", "/sys/firmware"))
-            .readonlyPaths(List.of("/proc/sys"))
+        Linux.draft(namespaces.stream().map(Namespace::of).toList())
+            .devices(devices)
+            .maskedPaths(
+                devices.isEmpty() ? List.of() : List.of("/proc/version", "/sys/firmware"))
+            .readonlyPaths(devices.isEmpty() ? List.of() : List.of("/proc/sys"))
             .build());
   }
 }

@@ -12,8 +12,8 @@ import jontainers.oci.Spec;
 import jontainers.runtime.CreateRequest;
 import jontainers.runtime.CreatedContainer;
 import jontainers.runtime.Creation;
-import jontainers.runtime.Launch;
 import jontainers.runtime.OciContainer;
+import jontainers.runtime.StreamCopies;
 
 /// `create`: make a container that waits to be started; `run`: make it, start it, and unless it is
 /// left alone stay until it has ended.
@@ -30,7 +30,11 @@ final class CreateOperation {
   }
 
   static int create(Context context, Flags flags) throws IOException, FlagException {
-    new CreateOperation(context, flags).make(Leaving.ALONE).terminal().ifPresent(Fd::close);
+    new CreateOperation(context, flags)
+        .make(Leaving.ALONE)
+        .container()
+        .terminal()
+        .ifPresent(Fd::close);
     return 0;
   }
 
@@ -46,19 +50,23 @@ final class CreateOperation {
 
   private int createAndStart() throws IOException, FlagException {
     if (flags.has("detach")) {
-      var created = make(Leaving.ALONE);
+      var created = make(Leaving.ALONE).container();
       created.terminal().ifPresent(Fd::close);
       start(created.container());
       return 0;
     }
     try (var signals = SignalForwarding.listen()) {
-      var created = make(Leaving.ATTENDED);
+      var made = make(Leaving.ATTENDED);
+      var created = made.container();
       var container = created.container();
+      made.copies().ifPresent(StreamCopies::begin);
       try {
         int code;
         try (var process = container.process().orElseThrow()) {
           start(container);
-          code = new Foreground(context.session(), signals, created.terminal()).await(process);
+          code =
+              new Foreground(context.session(), signals, created.terminal(), made.copies())
+                  .await(process);
         }
         if (!flags.has("keep")) {
           container.delete(OciContainer.Deletion.OF_ANY, context.log()::warning);
@@ -84,7 +92,10 @@ final class CreateOperation {
     }
   }
 
-  private CreatedContainer make(Leaving leaving) throws IOException, FlagException {
+  /// A container that waits to be started, and what is to be copied while it runs.
+  private record Made(CreatedContainer container, Optional<StreamCopies> copies) {}
+
+  private Made make(Leaving leaving) throws IOException, FlagException {
     var session = context.session();
     var directory = flags.value("bundle").map(session::path).orElse(session.workingDirectory());
     var file = flags.value("config").map(session::path).orElse(directory.resolve("config.json"));
@@ -97,6 +108,10 @@ final class CreateOperation {
     var console = flags.value("console-socket").filter(s -> !s.isEmpty()).map(session::path);
     requireConsole(terminal, console, leaving);
     long count = flags.number("preserve-fds").orElse(0L) + listening();
+    var copies =
+        leaving == Leaving.ATTENDED && spec.process() != null
+            ? Foreground.copies(session, spec.process(), writers(spec))
+            : Optional.<StreamCopies>empty();
     try (var preserved = Preserved.take(count)) {
       var created =
           OciContainer.create(
@@ -106,7 +121,7 @@ final class CreateOperation {
                   directory,
                   spec,
                   bundle.config(),
-                  new Launch.Streams(session.stdin(), session.stdout(), session.stderr()),
+                  copies.map(StreamCopies::streams).orElse(Foreground.streams(session)),
                   console,
                   preserved.descriptors(),
                   flags.has("no-pivot") ? Creation.RootChange.MOVE : Creation.RootChange.PIVOT,
@@ -116,8 +131,19 @@ final class CreateOperation {
                       : CreateRequest.Keyring.NEW),
               context.host());
       writePidFile(created);
-      return created;
+      return new Made(created, copies);
+    } catch (IOException | FlagException | RuntimeException e) {
+      copies.ifPresent(StreamCopies::close);
+      throw e;
     }
+  }
+
+  private static StreamCopies.Writers writers(Spec spec) {
+    boolean ownPids =
+        spec.linux() != null
+            && spec.linux().namespaces().stream()
+                .anyMatch(namespace -> namespace.type().equals("pid") && namespace.path() == null);
+    return ownPids ? StreamCopies.Writers.END_WITH_PROGRAM : StreamCopies.Writers.MAY_LIVE_ON;
   }
 
   private static void requireConsole(boolean terminal, Optional<Path> console, Leaving leaving)

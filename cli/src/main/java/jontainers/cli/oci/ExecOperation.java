@@ -15,8 +15,8 @@ import jontainers.oci.Spec;
 import jontainers.oci.User;
 import jontainers.runtime.ContainerExec;
 import jontainers.runtime.ExecRequest;
-import jontainers.runtime.Launch;
 import jontainers.runtime.SpecCheck;
+import jontainers.runtime.StreamCopies;
 
 /// `exec`: run another program in a container.
 final class ExecOperation {
@@ -49,6 +49,10 @@ final class ExecOperation {
       throw new FlagException(
           "exec failed: cannot allocate tty if runc will detach without setting console socket");
     }
+    var copies =
+        detach
+            ? Optional.<StreamCopies>empty()
+            : Foreground.copies(session, process, StreamCopies.Writers.MAY_LIVE_ON);
     try (var signals = detach ? null : SignalForwarding.listen()) {
       ContainerExec.Running running;
       try (var preserved = Preserved.take(flags.number("preserve-fds").orElse(0L))) {
@@ -57,7 +61,8 @@ final class ExecOperation {
                 container,
                 new ExecRequest(
                     process,
-                    new Launch.Streams(session.stdin(), session.stdout(), session.stderr()),
+                    Optional.empty(),
+                    copies.map(StreamCopies::streams).orElse(Foreground.streams(session)),
                     console,
                     preserved.descriptors(),
                     cgroup(),
@@ -66,11 +71,17 @@ final class ExecOperation {
                         : ExecRequest.IfPaused.REFUSE),
                 context.host());
       }
-      return attend(running, Optional.ofNullable(signals));
+      copies.ifPresent(StreamCopies::begin);
+      return attend(running, Optional.ofNullable(signals), copies);
+    } finally {
+      copies.ifPresent(StreamCopies::close);
     }
   }
 
-  private int attend(ContainerExec.Running running, Optional<SignalForwarding> signals)
+  private int attend(
+      ContainerExec.Running running,
+      Optional<SignalForwarding> signals,
+      Optional<StreamCopies> copies)
       throws IOException {
     try (var process = running.process()) {
       var file = flags.value("pid-file").map(context.session()::path);
@@ -80,7 +91,7 @@ final class ExecOperation {
       if (signals.isEmpty()) {
         return 0;
       }
-      return new Foreground(context.session(), signals.get(), running.terminal())
+      return new Foreground(context.session(), signals.get(), running.terminal(), copies)
           .await(process.pidfd());
     } finally {
       running.terminal().ifPresent(Fd::close);

@@ -3,21 +3,41 @@ package jontainers.cli.oci;
 import java.io.IOException;
 import java.util.Optional;
 import jontainers.cli.CallerTerminal;
-import jontainers.cli.Pump;
 import jontainers.cli.Session;
 import jontainers.cli.SignalForwarding;
 import jontainers.linux.Fd;
 import jontainers.linux.Pidfd;
+import jontainers.linux.Pump;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Terminal;
 import jontainers.oci.ConsoleSize;
 import jontainers.oci.Process;
+import jontainers.runtime.Launch;
+import jontainers.runtime.StreamCopies;
 
 /// Stay until a process has ended, which gets the signals of this one; with a terminal, copy
 /// between it and the caller's.
 ///
 /// @param terminal the master of the process's terminal, lent
-record Foreground(Session session, SignalForwarding signals, Optional<Fd> terminal) {
+/// @param copies of its streams, where it has no terminal
+record Foreground(
+    Session session,
+    SignalForwarding signals,
+    Optional<Fd> terminal,
+    Optional<StreamCopies> copies) {
+
+  /// Make what is needed between the caller's streams and a process's, if it has no terminal.
+  static Optional<StreamCopies> copies(
+      Session session, Process process, StreamCopies.Writers writers) throws SyscallException {
+    return process.terminal()
+        ? Optional.empty()
+        : Optional.of(StreamCopies.of(streams(session), writers));
+  }
+
+  /// The caller's own streams.
+  static Launch.Streams streams(Session session) {
+    return new Launch.Streams(session.stdin(), session.stdout(), session.stderr());
+  }
 
   /// Wait; return its exit code as a shell shows it.
   int await(Pidfd process) throws IOException {
@@ -25,6 +45,10 @@ record Foreground(Session session, SignalForwarding signals, Optional<Fd> termin
       signals.to(process::sendSignal);
       int code = process.waitFor().shellCode();
       signals.stop();
+      var lost = copies.flatMap(StreamCopies::await);
+      if (lost.isPresent()) {
+        throw lost.get();
+      }
       return code;
     }
     var master = terminal.get();

@@ -19,16 +19,17 @@ final class Bulk {
 
   private Bulk() {}
 
-  static void send(PacketSocket child, List<Sequence> calls) throws SyscallException {
+  /// @param control where the child has its control socket
+  static void send(PacketSocket child, List<Sequence> calls, int control) throws SyscallException {
     var arch = Arch.current();
     if (Frame.size(calls) <= Frame.LIMIT) {
-      child.send(Frame.of(arch, List.of(calls), Roles.CONTROL));
+      child.send(Frame.of(arch, List.of(calls), control));
       return;
     }
-    var split = Frame.split(arch, calls, Roles.CONTROL, ADDRESS);
+    var split = Frame.split(arch, calls, control, ADDRESS);
     byte[] memory = split.memory();
-    var reading = List.of(List.of(reading(memory.length)));
-    child.send(Frame.of(arch, reading, Roles.CONTROL));
+    var reading = List.of(List.of(reading(memory.length, control)));
+    child.send(Frame.of(arch, reading, control));
     for (int at = 0; at < memory.length; at += PIECE) {
       child.send(Arrays.copyOfRange(memory, at, Math.min(memory.length, at + PIECE)));
     }
@@ -36,7 +37,7 @@ final class Bulk {
     child.send(split.head());
   }
 
-  private static Sequence reading(int length) {
+  private static Sequence reading(int length, int control) {
     int pieces = (length + PIECE - 1) / PIECE;
     var calls = new Call[1 + pieces];
     calls[0] =
@@ -50,7 +51,7 @@ final class Bulk {
             -1,
             0);
     for (int i = 0; i < pieces; i++) {
-      calls[1 + i] = Call.of(Syscall.read, OBJECT, Roles.CONTROL, ADDRESS + i * PIECE, PIECE);
+      calls[1 + i] = Call.of(Syscall.read, OBJECT, control, ADDRESS + i * PIECE, PIECE);
     }
     return Sequence.of(calls);
   }

@@ -16,6 +16,10 @@ public record Plan(
     Argument.Struct pidfd,
     Afterwards afterwards,
     List<Sequence> child) {
+  /// Where a process finds the descriptors of the caller that its program is to have: above all
+  /// that it opens itself.
+  public static final int PRESERVED = 800;
+
   public Plan {
     agent = List.copyOf(agent);
     child = List.copyOf(child);

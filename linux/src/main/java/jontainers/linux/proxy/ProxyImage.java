@@ -69,9 +69,24 @@ final class ProxyImage {
   /// @param control to which the frame is sent, the other end of the first of `passed`; lent
   /// @param passed its descriptors from 0 on; lent
   static Pidfd spawn(byte[] frame, PacketSocket control, List<Fd> passed) throws SyscallException {
+    return spawn(frame, control, passed, List.of());
+  }
+
+  /// The same, with descriptors from [Plan#PRESERVED] on.
+  ///
+  /// @param preserved lent
+  static Pidfd spawn(byte[] frame, PacketSocket control, List<Fd> passed, List<Fd> preserved)
+      throws SyscallException {
     try (var image = Memfd.executable(NAME, elf(Arch.current()))) {
       control.send(frame);
-      return Pidfd.open(Spawn.spawn(image.procPath().toString(), List.of(NAME), List.of(), passed));
+      return Pidfd.open(
+          Spawn.spawn(
+              image.procPath().toString(),
+              List.of(NAME),
+              List.of(),
+              passed,
+              preserved,
+              Plan.PRESERVED));
     }
   }
 

@@ -35,11 +35,12 @@ final class Roles {
   private Roles() {}
 
   /// Return what a zygote does once, when it was spawned with its control socket as descriptor 0:
-  /// it keeps nothing else of this JVM, and no key of a terminal reaches it.
+  /// it keeps nothing else of this JVM, no key of a terminal reaches it, and nobody traces it.
   static List<Sequence> zygote() {
     return List.of(
         Sequence.of(
             dup3("the control socket", 0, CONTROL),
+            Call.of(Syscall.prctl, ZYGOTE, Argument.of(4, "PR_SET_DUMPABLE"), 0, 0, 0, 0),
             Call.of(Syscall.close_range, ZYGOTE, 0, CONTROL - 1, 0),
             Call.of(Syscall.close_range, ZYGOTE, CONTROL + 1, Argument.of(0xffffffffL), 0),
             Call.of(Syscall.setsid, ZYGOTE)));

@@ -24,9 +24,13 @@ final class Script {
 
   private final List<List<Sequence>> parts;
 
-  private Script(List<List<Sequence>> makers, List<List<Sequence>> parts) {
+  /// Where the child has its control socket when it reads the frames after the first.
+  private final int control;
+
+  private Script(List<List<Sequence>> makers, List<List<Sequence>> parts, int control) {
     this.makers = makers;
     this.parts = parts;
+    this.control = control;
   }
 
   /// Divide the calls into frames.
@@ -40,17 +44,21 @@ final class Script {
         switch (pace) {
           case ALL_AT_ONCE -> split(child, Frame.LIMIT - size);
           case ONE_BY_ONE -> child.stream().map(List::of).toList();
-        });
+        },
+        Roles.CONTROL);
   }
 
   /// Divide calls into frames that go to a child that is there already.
-  static Script later(List<Sequence> child, Pace pace) {
+  ///
+  /// @param control where it has its control socket
+  static Script later(List<Sequence> child, Pace pace, int control) {
     return new Script(
         List.of(),
         switch (pace) {
           case ALL_AT_ONCE -> split(child, Frame.LIMIT);
           case ONE_BY_ONE -> child.stream().map(List::of).toList();
-        });
+        },
+        control);
   }
 
   /// How the last calls of a script end.
@@ -152,7 +160,7 @@ final class Script {
         boolean last = i == parts.size() - 1;
         var part = parts.get(i);
         if (!first) {
-          Bulk.send(child, part);
+          Bulk.send(child, part, control);
         }
         int skipped = first ? Frame.first(makers, makers.size()) : 0;
         int replyLength = first ? firstReplyLength() : Frame.replyLength(List.of(part));

@@ -6,6 +6,7 @@ import java.util.Objects;
 import jontainers.linux.Fd;
 import jontainers.linux.PacketSocket;
 import jontainers.linux.Pidfd;
+import jontainers.linux.Syscall;
 import jontainers.linux.SyscallException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ public final class StagedProcess implements AutoCloseable {
   private final Pace pace;
   private final CallObserver observer;
   private final List<Fd> sent;
+  private int control = Roles.CONTROL;
   private boolean left;
 
   private StagedProcess(
@@ -39,24 +41,32 @@ public final class StagedProcess implements AutoCloseable {
   ///
   /// @param plan whose child's calls are the first stage, and whose agent leaves
   /// @param descriptors what the agent finds as descriptors 1, 2, 3, …; lent
+  /// @param preserved what it finds from [Plan#PRESERVED] on; lent
   /// @throws SyscallException for the first call that failed and may not; no process is left
   public static StagedProcess start(
-      Plan plan, List<Fd> descriptors, Pace pace, CallObserver observer) throws SyscallException {
-    return start(plan, descriptors, pace, observer, Script.End.REPLY);
+      Plan plan, List<Fd> descriptors, List<Fd> preserved, Pace pace, CallObserver observer)
+      throws SyscallException {
+    return start(plan, descriptors, preserved, pace, observer, Script.End.REPLY);
   }
 
   /// Make a process that becomes its program at once: its only stage ends with execve(2).
   ///
   /// @throws SyscallException for the first call that failed and may not; no process is left
   public static StagedProcess startProgram(
-      Plan plan, List<Fd> descriptors, Pace pace, CallObserver observer) throws SyscallException {
-    var process = start(plan, descriptors, pace, observer, Script.End.PROGRAM);
+      Plan plan, List<Fd> descriptors, List<Fd> preserved, Pace pace, CallObserver observer)
+      throws SyscallException {
+    var process = start(plan, descriptors, preserved, pace, observer, Script.End.PROGRAM);
     process.left = true;
     return process;
   }
 
   private static StagedProcess start(
-      Plan plan, List<Fd> descriptors, Pace pace, CallObserver observer, Script.End end)
+      Plan plan,
+      List<Fd> descriptors,
+      List<Fd> preserved,
+      Pace pace,
+      CallObserver observer,
+      Script.End end)
       throws SyscallException {
     var script =
         Script.of(List.of(), Roles.agent(plan, descriptors.size() + 1), Roles.child(plan), pace);
@@ -65,7 +75,7 @@ public final class StagedProcess implements AutoCloseable {
     var made = new Made();
     try {
       try {
-        makeChild(script, descriptors, childControl.second(), observer, made);
+        makeChild(script, descriptors, preserved, childControl.second(), observer, made);
       } finally { // an agent that waits for more calls ends with its conversation
         reap(made.agent);
       }
@@ -87,7 +97,12 @@ public final class StagedProcess implements AutoCloseable {
 
   /// @param childs the child's end of its conversation, which nobody but it may keep
   private static void makeChild(
-      Script script, List<Fd> descriptors, PacketSocket childs, CallObserver observer, Made made)
+      Script script,
+      List<Fd> descriptors,
+      List<Fd> preserved,
+      PacketSocket childs,
+      CallObserver observer,
+      Made made)
       throws SyscallException {
     var control = PacketSocket.pair("the agent's control socket");
     try (var ours = control.first()) {
@@ -98,7 +113,7 @@ public final class StagedProcess implements AutoCloseable {
         passed.add(theirs.fd());
         passed.addAll(descriptors);
         passed.add(childs.fd());
-        agent = ProxyImage.spawn(script.first(), ours, passed);
+        agent = ProxyImage.spawn(script.first(), ours, passed, preserved);
       }
       made.agent = agent;
       long[] results = script.awaitAgent(ours);
@@ -120,22 +135,40 @@ public final class StagedProcess implements AutoCloseable {
     return List.copyOf(sent);
   }
 
+  /// Have the process keep its control socket under another number from here on, since its own is
+  /// wanted for something else.
+  public void moveControl(int number) throws SyscallException {
+    var moving =
+        Sequence.of(
+            Call.of(
+                Syscall.dup3,
+                "the control socket",
+                control,
+                number,
+                Argument.of(Fd.O_CLOEXEC, "O_CLOEXEC")));
+    control = number;
+    perform(List.of(moving));
+  }
+
   /// Perform further calls, which do not end with an execve(2), and wait for their results.
   public void perform(List<Sequence> stage) throws SyscallException {
-    sent.addAll(Script.later(stage, pace).perform(conversation, pidfd, Script.End.REPLY, observer));
+    sent.addAll(
+        Script.later(stage, pace, control)
+            .perform(conversation, pidfd, Script.End.REPLY, observer));
   }
 
   /// Perform the last calls, which end with an execve(2), and wait for that.
   public void execute(List<Sequence> stage) throws SyscallException {
     sent.addAll(
-        Script.later(stage, pace).perform(conversation, pidfd, Script.End.PROGRAM, observer));
+        Script.later(stage, pace, control)
+            .perform(conversation, pidfd, Script.End.PROGRAM, observer));
     left = true;
   }
 
   /// Hand over the last calls without waiting for them: from here on the process is on its own, and
   /// whoever it connects to hears what becomes of it.
   public void leave(List<Sequence> stage) throws SyscallException {
-    Bulk.send(conversation, stage);
+    Bulk.send(conversation, stage, control);
     left = true;
   }
 

@@ -127,6 +127,7 @@ class StagedProcessTest {
             new Plan.Afterwards.Leave(),
             List.of(writing(""))),
         descriptors,
+        List.of(),
         Pace.ALL_AT_ONCE,
         NOBODY);
   }

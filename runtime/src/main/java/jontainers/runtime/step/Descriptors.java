@@ -15,6 +15,9 @@ public final class Descriptors {
   /// The cgroup into which the child is cloned. Below 100, so that the guard closes it.
   static final int CGROUP = 99;
 
+  /// The lowest number that is used by what makes a container.
+  public static final int LOWEST_OWN = 98;
+
   /// The last number that `linux` reserves for control sockets.
   static final int LAST_CONTROL = 101;
 

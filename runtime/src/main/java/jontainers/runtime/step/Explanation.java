@@ -282,6 +282,12 @@ public record Explanation(String why, String before, String after, boolean wall)
               "Groups first, then the user: who is not root any more may not change groups.",
               "is root",
               "is the user that was asked for");
+      case IdentityStep.OwnStreams _ ->
+          setUp(
+              "A program opens its output again as /dev/stdout, and may only if the pipe is its"
+                  + " user's.",
+              "can write to its output",
+              "can open it again, too");
       case IdentityStep.SetCapabilities _ ->
           wall(
               "What root may do on this machine beyond the namespaces: load modules, set the clock,"
@@ -330,6 +336,18 @@ public record Explanation(String why, String before, String after, boolean wall)
               "Some programs are given open files and sockets by whoever starts them.",
               "keeps them aside",
               "has them from number 3 on");
+      case ProcessStep.SetDumpable _ ->
+          setUp(
+              "Until it is the program, this process has what the container must not get: rights, open"
+                  + " files, the connection to the engine.",
+              "could be traced by root of the container that it enters",
+              "can be traced from outside only");
+      case ProcessStep.OpenNull _ ->
+          wall(
+              "A stream that leads nowhere is the null device. Root of the container could change the"
+                  + " mode of the host's.",
+              "has the host's null device as a stream",
+              "has its own");
       case ProcessStep.SetScheduler _,
           ProcessStep.SetIoPriority _,
           ProcessStep.SetAffinity _,

@@ -2,6 +2,7 @@ package jontainers.runtime.step;
 
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.linux.Errno;
 import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
@@ -122,6 +123,32 @@ public sealed interface IdentityStep extends Step {
     }
   }
 
+  /// Give pipes to the process's user, who opens them again by /dev/stdout: fchown(2).
+  ///
+  /// In a user namespace that has no number for whoever made a pipe that is not allowed.
+  ///
+  /// @param streams their numbers, none of which names a file of the host
+  record OwnStreams(List<Integer> streams, long uid) implements IdentityStep {
+    public OwnStreams {
+      streams = List.copyOf(streams);
+    }
+
+    @Override
+    public Sequence calls() {
+      return new Sequence(
+          streams.stream()
+              .map(stream ->
+                  Call.of(Syscall.fchown, "standard stream " + stream, stream, uid, -1)
+                      .allowedToFail())
+              .toList());
+    }
+
+    @Override
+    public String summary() {
+      return "give the pipes of the standard streams to user " + uid;
+    }
+  }
+
   /// Set the process's own capability sets: capset(2).
   record SetCapabilities(long effective, long permitted, long inheritable, String why)
       implements IdentityStep {
@@ -192,17 +219,35 @@ public sealed interface IdentityStep extends Step {
 
   /// Leave the caller's keys: join a session keyring that is new (session-keyring(7)).
   ///
-  /// A kernel without keyrings has nothing to leave.
+  /// A kernel without keyrings (ENOSYS) has nothing to leave, and where a filter around this
+  /// process forbids them (EPERM) nobody below gets at any. Each other failure, the quota of a user
+  /// for one, would leave the caller's keys in the container, and is one of the start.
+  ///
+  /// @param name of the keyring; empty for one without
   record NewSessionKeyring(String name) implements IdentityStep {
+    private static final String KEYRING = "session keyring";
+    private static final int END = 5;
+
     @Override
     public Sequence calls() {
+      var joined = new Argument.Result(0);
       return Sequence.of(
-          Call.of(
-                  Syscall.keyctl,
-                  "session keyring",
-                  Argument.of(1, "KEYCTL_JOIN_SESSION_KEYRING"),
-                  name)
-              .allowedToFail());
+          join().allowedToFail(),
+          // Only one that is there, and is empty, reads as nothing.
+          Call.of(Syscall.keyctl, KEYRING, Argument.of(11, "KEYCTL_READ"), joined, Bits.NULL, 0)
+              .allowedToFail()
+              .skippingTo(END),
+          Bits.equal(KEYRING, -Errno.ENOSYS.number(), joined).allowedToFail().skippingTo(END),
+          Bits.equal(KEYRING, -Errno.EPERM.number(), joined).allowedToFail().skippingTo(END),
+          join());
+    }
+
+    private Call join() {
+      return Call.of(
+          Syscall.keyctl,
+          KEYRING,
+          Argument.of(1, "KEYCTL_JOIN_SESSION_KEYRING"),
+          name.isEmpty() ? Bits.NULL : Argument.of(name));
     }
 
     @Override

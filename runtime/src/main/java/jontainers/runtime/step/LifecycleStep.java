@@ -24,6 +24,8 @@ public sealed interface LifecycleStep extends Step {
       UNIT("systemd moves it into its cgroup"),
       /// It copies what new filesystems in memory cover.
       COPY_UP("what is covered is copied up"),
+      /// It has the control socket make way for the caller's descriptors.
+      DESCRIPTORS("the control socket makes way"),
       /// It writes down that there is a container.
       STATE("the runtime writes down what it has made");
 
@@ -51,7 +53,13 @@ public sealed interface LifecycleStep extends Step {
   /// A dead container refuses the connection, where a FIFO would let them hang.
   ///
   /// @param listening the socket's descriptor
-  record AwaitStart(int listening) implements LifecycleStep {
+  /// @param control where the process has its control socket
+  record AwaitStart(int listening, int control) implements LifecycleStep {
+    /// Wait where the control socket is in its usual place.
+    public AwaitStart(int listening) {
+      this(listening, Descriptors.LAST_CONTROL - 1);
+    }
+
     @Override
     public Sequence calls() {
       String socket = "the start socket";
@@ -64,7 +72,7 @@ public sealed interface LifecycleStep extends Step {
               Bits.NULL,
               Bits.NULL,
               Argument.of(0x80000, "SOCK_CLOEXEC")),
-          Call.of(Syscall.dup3, socket, connection, Descriptors.LAST_CONTROL - 1, Bits.O_CLOEXEC),
+          Call.of(Syscall.dup3, socket, connection, control, Bits.O_CLOEXEC),
           Call.of(Syscall.close, socket, connection),
           Call.of(Syscall.close, socket, listening));
     }

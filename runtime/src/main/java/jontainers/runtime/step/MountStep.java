@@ -67,15 +67,35 @@ public sealed interface MountStep extends Step {
 
   /// Make a mount the root of paths without pivot_root(2), which the first filesystem of a machine
   /// (an initramfs) does not allow: move it over the root and begin paths there.
-  record MoveRoot(String path) implements MountStep {
+  ///
+  /// The host's mounts stay below it, where no path leads. But whoever makes a user namespace in the
+  /// container may mount a procfs or sysfs without masks as long as one like that is anywhere in the
+  /// mount namespace (`mount_too_revealing` in fs/namespace.c). So those go first.
+  ///
+  /// @param kernels where the host has procfs and sysfs, the innermost first
+  record MoveRoot(String path, List<String> kernels) implements MountStep {
+    public MoveRoot {
+      kernels = List.copyOf(kernels);
+    }
+
     @Override
     public Sequence calls() {
-      return Sequence.of(
-          Call.of(Syscall.chdir, path, path),
+      var calls = new ArrayList<Call>();
+      for (String kernel : kernels) {
+        // EINVAL where a user namespace does not own it: then it is covered.
+        calls.add(
+            Call.of(Syscall.umount2, kernel, kernel, Argument.of(2, "MNT_DETACH"))
+                .allowedToFail()
+                .skippingTo(calls.size() + 2));
+        calls.add(Call.of(Syscall.mount, kernel, "tmpfs", kernel, "tmpfs", 0, Bits.NULL));
+      }
+      calls.add(Call.of(Syscall.chdir, path, path));
+      calls.add(
           Call.of(
-              Syscall.mount, path, ".", "/", Bits.NULL, Argument.of(0x2000, "MS_MOVE"), Bits.NULL),
-          Call.of(Syscall.chroot, path, "."),
-          Call.of(Syscall.chdir, "/", "/"));
+              Syscall.mount, path, ".", "/", Bits.NULL, Argument.of(0x2000, "MS_MOVE"), Bits.NULL));
+      calls.add(Call.of(Syscall.chroot, path, "."));
+      calls.add(Call.of(Syscall.chdir, "/", "/"));
+      return new Sequence(calls);
     }
 
     @Override
@@ -500,21 +520,29 @@ public sealed interface MountStep extends Step {
 
     @Override
     public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      var opened = new Argument.Result(0);
+      calls.add(Place.inRoot(NULL).open(RESOLVE_NO_SYMLINKS));
+      requireNull(calls, opened);
+      calls.add(Call.of(Syscall.dup3, NULL, opened, Descriptors.NULL, Bits.O_CLOEXEC));
+      calls.add(Call.of(Syscall.close, NULL, opened));
+      return new Sequence(calls);
+    }
+
+    /// Go on only where an open file is the null device.
+    static void requireNull(List<Call> calls, Argument opened) {
       var status = Argument.Struct.of("status", new byte[STATX_SIZE]);
-      return Sequence.of(
-          Place.inRoot(NULL).open(RESOLVE_NO_SYMLINKS),
+      calls.add(
           Call.of(
               Syscall.statx,
               NULL,
-              new Argument.Result(0),
+              opened,
               "",
               Argument.of(0x1000, "AT_EMPTY_PATH"),
               Argument.of(0x1, "STATX_TYPE"),
-              status),
-          Bits.equal(NULL, 1, new Argument.Loaded(status, RDEV_MAJOR)),
-          Bits.equal(NULL, 3, new Argument.Loaded(status, RDEV_MINOR)),
-          Call.of(Syscall.dup3, NULL, new Argument.Result(0), Descriptors.NULL, Bits.O_CLOEXEC),
-          Call.of(Syscall.close, NULL, new Argument.Result(0)));
+              status));
+      calls.add(Bits.equal(NULL, 1, new Argument.Loaded(status, RDEV_MAJOR)));
+      calls.add(Bits.equal(NULL, 3, new Argument.Loaded(status, RDEV_MINOR)));
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
+import jontainers.linux.proxy.Plan;
 import jontainers.linux.proxy.Sequence;
 
 /// Steps about processes and namespaces: namespaces(7), clone(2), setns(2).
@@ -15,7 +16,13 @@ public sealed interface NamespaceStep extends Step {
   /// are not all close-on-exec.
   ///
   /// @param passed how many descriptors there are beside the three standard ones
-  record KeepDescriptors(int passed) implements NamespaceStep {
+  /// @param preserved how many of the caller's the program is to have
+  record KeepDescriptors(int passed, int preserved) implements NamespaceStep {
+    /// Keep descriptors where the program gets none of the caller's.
+    public KeepDescriptors(int passed) {
+      this(passed, 0);
+    }
+
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
@@ -31,7 +38,20 @@ public sealed interface NamespaceStep extends Step {
       }
       calls.add(close(3, 99));
       calls.add(close(Descriptors.LAST_CONTROL + 1L, Descriptors.MOVED - 1L));
-      calls.add(close(Descriptors.moved(passed), Bits.LAST_FD));
+      if (preserved == 0) {
+        calls.add(close(Descriptors.moved(passed), Bits.LAST_FD));
+      } else {
+        int end = Plan.PRESERVED + preserved;
+        calls.add(close(Descriptors.moved(passed), Plan.PRESERVED - 1L));
+        calls.add(close(end, Bits.LAST_FD));
+        calls.add(
+            Call.of(
+                Syscall.close_range,
+                "the caller's descriptors",
+                Plan.PRESERVED,
+                end - 1,
+                Argument.of(4, "CLOSE_RANGE_CLOEXEC")));
+      }
       return new Sequence(calls);
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
+import jontainers.linux.proxy.Plan;
 import jontainers.linux.proxy.Sequence;
 
 /// Steps about the program: its limits, its working directory, execve(2).
@@ -21,6 +22,41 @@ public sealed interface ProcessStep extends Step {
     @Override
     public String summary() {
       return "set the file mode mask to 0" + Integer.toOctalString(mask);
+    }
+  }
+
+  /// Choose who may look into this process until it executes its program: PR_SET_DUMPABLE of
+  /// prctl(2), ptrace(2).
+  ///
+  /// Inside a container its root could trace the proxy, write to its memory and take hold of its
+  /// control socket; of one that is not dumpable that needs CAP_SYS_PTRACE where the proxy was
+  /// spawned. Each change of the user takes the setting back to fs.suid_dumpable.
+  record SetDumpable(By by) implements ProcessStep {
+    /// Who may.
+    public enum By {
+      /// Only who has CAP_SYS_PTRACE in the user namespace of the runtime.
+      RUNTIME(0),
+      /// Whoever has the same user and no fewer capabilities.
+      ITS_USER(1);
+
+      private final int value;
+
+      By(int value) {
+        this.value = value;
+      }
+    }
+
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          Call.of(Syscall.prctl, "dumpable", Argument.of(4, "PR_SET_DUMPABLE"), by.value, 0, 0, 0));
+    }
+
+    @Override
+    public String summary() {
+      return by == By.RUNTIME
+          ? "let nobody inside look into the proxy"
+          : "let the runtime look into the proxy";
     }
   }
 
@@ -46,14 +82,12 @@ public sealed interface ProcessStep extends Step {
   }
 
   /// Pass descriptors of the caller on, from 3 upwards.
-  ///
-  /// @param from where they are kept until now
-  record PassDescriptors(int count, int from) implements ProcessStep {
+  record PassDescriptors(int count) implements ProcessStep {
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
       for (int i = 0; i < count; i++) {
-        calls.add(Call.of(Syscall.dup3, "descriptor " + (3 + i), from + i, 3 + i, 0));
+        calls.add(Call.of(Syscall.dup3, "descriptor " + (3 + i), Plan.PRESERVED + i, 3 + i, 0));
       }
       return new Sequence(calls);
     }
@@ -61,6 +95,37 @@ public sealed interface ProcessStep extends Step {
     @Override
     public String summary() {
       return "pass " + count + " descriptors on";
+    }
+  }
+
+  /// Let streams that are the host's null device be the container's own: as root the program could
+  /// change the mode and the owner of the other one.
+  ///
+  /// @param streams their numbers
+  record OpenNull(List<Integer> streams) implements ProcessStep {
+    private static final String NULL = "/dev/null";
+
+    public OpenNull {
+      streams = List.copyOf(streams);
+    }
+
+    @Override
+    public Sequence calls() {
+      var calls = new ArrayList<Call>();
+      var opened = new Argument.Result(0);
+      calls.add(
+          Place.inRoot(NULL).open(0x80002, "O_RDWR|O_CLOEXEC", MountStep.RESOLVE_NO_SYMLINKS));
+      MountStep.HoldNull.requireNull(calls, opened);
+      for (int stream : streams) {
+        calls.add(Call.of(Syscall.dup3, NULL, opened, stream, 0));
+      }
+      calls.add(Call.of(Syscall.close, NULL, opened));
+      return new Sequence(calls);
+    }
+
+    @Override
+    public String summary() {
+      return "open the container's own null device";
     }
   }
 
