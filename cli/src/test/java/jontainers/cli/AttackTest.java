@@ -175,6 +175,25 @@ class AttackTest {
             "True");
   }
 
+  /// session-keyring(7): what the caller can search, the container cannot.
+  @Test
+  void the_callers_keys_do_not_enter() throws IOException {
+    var keyctl = Path.of("/usr/bin/keyctl");
+    assumeTrue(Files.isExecutable(keyctl), "no " + keyctl + ": install keyutils");
+    String search = "keyctl search @s user leak >/dev/null 2>&1 && echo found || echo not found";
+    String options = "run --rm --network none --security-opt seccomp=unconfined host sh -c";
+    var command = machine.command(options.split(" "));
+    command.add(search);
+    String adding = "keyctl add user leak secret @s >/dev/null; " + search + "; exec \"$@\"";
+    var all =
+        new ArrayList<>(List.of(keyctl.toString(), "session", "-", "sh", "-c", adding, "sh"));
+    all.addAll(command);
+
+    var run = machine.program(all.toArray(String[]::new));
+
+    assertThat(run.out()).isEqualTo("found\nnot found\n");
+  }
+
   /// Without the capability for that, nobody in the container looks into its init.
   @Test
   void the_init_is_not_traced() throws IOException {

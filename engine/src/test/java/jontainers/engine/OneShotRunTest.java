@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.SequenceInputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,6 +111,62 @@ class OneShotRunTest {
     assertThat(err.toString(UTF_8)).isEqualTo("err\n");
     assertThat(result.stdout()).isEmpty();
     assertThat(result.stderr()).isEmpty();
+  }
+
+  /// Of the host's null device root could change the mode.
+  @Test
+  void a_program_without_input_has_the_null_device_of_its_own_dev() throws Exception {
+    var result =
+        run("stat -L -c %t:%T-%d /proc/self/fd/0; stat -c %t:%T-%d /dev/null", STANDARD);
+
+    assertThat(result.output().lines().distinct()).hasSize(1).first().asString().startsWith("1:3-");
+  }
+
+  /// A file is copied, with the offset and the flags that the caller has given it.
+  @Test
+  void files_are_read_and_written_as_they_are_opened() throws Exception {
+    var in = Files.writeString(directory.resolve("in"), "skipped read");
+    var out = Files.writeString(directory.resolve("out"), "kept ");
+    try (var input = Fd.open(in, Fd.O_RDONLY);
+        var output = Fd.open(out, Fd.O_WRONLY | Fd.O_APPEND)) {
+      input.read(new byte[8], 0, 8);
+      var streams = new Launch.Streams(input, output, output);
+
+      var result =
+          run(
+              "cat; echo ' written'; echo evil >/proc/self/fd/0",
+              RunOptions.attached(StartOptions.of(streams)));
+
+      assertThat(result.succeeded()).isTrue();
+    }
+    assertThat(in).hasContent("skipped read");
+    assertThat(out).hasContent("kept read written\n");
+  }
+
+  /// More than a pipe holds, so that nothing is lost at the end.
+  @Test
+  void much_is_copied_to_a_file() throws Exception {
+    var out = directory.resolve("out");
+    try (var none = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY);
+        var output = Fd.open(out, Fd.O_WRONLY | Fd.O_CREAT, 0600)) {
+      run(
+          "dd if=/dev/zero bs=1M count=20 2>/dev/null",
+          RunOptions.attached(StartOptions.of(new Launch.Streams(none, output, output))));
+    }
+    assertThat(out).hasSize(20 << 20);
+  }
+
+  @Test
+  void what_does_not_fit_on_a_disk_is_an_error() throws Exception {
+    try (var none = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY);
+        var full = Fd.open(Path.of("/dev/full"), Fd.O_WRONLY)) {
+      var options = RunOptions.attached(StartOptions.of(new Launch.Streams(none, full, none)));
+
+      assertThatThrownBy(() -> run("echo lost", options))
+          .isInstanceOf(EngineException.class)
+          .hasMessageContaining("copy the streams")
+          .hasMessageContaining("ENOSPC");
+    }
   }
 
   /// A pipe stands for what a command was called with.

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Fail a test that leaves an open file, a mount, a link, a cgroup or a child process behind.
+/// Fail a test that leaves an open file, a mount, a link, a cgroup or a child process behind, or that
+/// takes a mount away.
 public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
   /// For JUnit.
   public LeakCheck() {}
@@ -30,9 +31,14 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
   @Override
   public void afterEach(ExtensionContext context) throws IOException {
     var before = Objects.requireNonNull(context.getStore(STORE).get("before", Snapshot.class));
-    var left = before.newIn(Snapshot.take());
+    var after = Snapshot.take();
+    var left = before.newIn(after);
     if (!left.isEmpty()) {
       throw new AssertionError("left behind: " + String.join("; ", left));
+    }
+    var taken = after.only("mount").newIn(before.only("mount"));
+    if (!taken.isEmpty()) {
+      throw new AssertionError("taken away: " + String.join("; ", taken));
     }
   }
 
@@ -46,6 +52,10 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
               "link", count(Links.names()),
               "cgroup", count(cgroups()),
               "child", count(children())));
+    }
+
+    Snapshot only(String kind) {
+      return new Snapshot(Map.of(kind, Objects.requireNonNull(kinds.get(kind))));
     }
 
     List<String> newIn(Snapshot after) {
