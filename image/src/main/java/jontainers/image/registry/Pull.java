@@ -1,7 +1,5 @@
 package jontainers.image.registry;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -248,16 +246,8 @@ public final class Pull {
     private void foreign(List<String> urls, Ingest ingest) throws ImageException {
       for (int i = 0; ; i++) {
         try {
-          client.foreign(new URI(urls.get(i)), ingest, listener);
+          client.foreign(reference.domain(), urls.get(i), ingest, listener);
           return;
-        } catch (URISyntaxException e) {
-          if (i == urls.size() - 1) {
-            throw new ImageException(
-                Category.INVALID,
-                ingest.descriptor().digest() + " is at no address: " + urls.get(i),
-                "",
-                e);
-          }
         } catch (ImageException e) {
           if (i == urls.size() - 1) {
             throw e;
