@@ -10,10 +10,12 @@ import java.util.concurrent.Executors;
 import jontainers.image.ImageDocuments;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
+import jontainers.image.archive.ArchiveLimits;
 import jontainers.image.content.ContentStore;
 import jontainers.image.content.FullDisk;
 import jontainers.image.content.Ingest;
 import jontainers.image.content.Lease;
+import jontainers.image.layer.LayerLimits;
 import jontainers.image.name.Reference;
 import jontainers.image.name.RegistryConfig.Place;
 import jontainers.oci.Descriptor;
@@ -169,6 +171,7 @@ public final class Pull {
         throws ImageException {
       var manifest = Manifest.parse(document.bytes());
       ImageDocuments.requireImage(manifest, reference.familiar());
+      requireSizes(manifest);
       blob(places, manifest.config());
       var config = ImageConfig.parse(store.read(manifest.config()));
       ImageDocuments.requireAsManyLayers(manifest, config, reference.familiar());
@@ -179,6 +182,26 @@ public final class Pull {
             "ask for its platform by name");
       }
       layers(places, manifest.layers());
+    }
+
+    /// Refuse what could not be used, before its bytes are fetched.
+    private void requireSizes(Manifest manifest) throws ImageException {
+      requireSize("configuration", manifest.config().size(), ContentStore.LARGEST_DOCUMENT);
+      long all = 0;
+      for (var layer : manifest.layers()) {
+        requireSize("layer " + layer.digest(), layer.size(), LayerLimits.STANDARD.archive());
+        all += layer.size(); // a manifest has not so many that this comes round
+      }
+      requireSize("sum of all layers", all, ArchiveLimits.STANDARD.bytes());
+    }
+
+    private void requireSize(String what, long size, long most) throws ImageException {
+      if (size > most) {
+        throw new ImageException(
+            Category.INVALID,
+            reference.familiar() + ": the " + what + " has more than " + most + " bytes: " + size,
+            "");
+      }
     }
 
     private void layers(List<Place> places, List<Descriptor> layers) throws ImageException {

@@ -285,6 +285,32 @@ class HostileRegistryTest {
   }
 
   @Test
+  void content_that_is_too_large_to_use_is_not_fetched() throws Exception {
+    var large = IMAGE.layerDescriptors().getFirst();
+    for (long size : new long[] {1L << 40, Long.MAX_VALUE}) {
+      String manifest =
+          new String(IMAGE.manifestBytes(), UTF_8)
+              .replaceFirst("\"size\":\\s*" + large.size() + "\\b", "\"size\":" + size);
+      registry.put("f", "1", IMAGE);
+      registry.manifest("f", "1", MediaTypes.MANIFEST, manifest.getBytes(UTF_8));
+
+      assertThatThrownBy(() -> pull(registry.domain() + "/f:1", RegistryConfig.EMPTY, Map.of()))
+          .hasMessageContaining("has more than 8")
+          .hasMessageContaining("bytes: " + size);
+    }
+    String manifest =
+        new String(IMAGE.manifestBytes(), UTF_8)
+            .replaceFirst(
+                "\"size\":\\s*" + IMAGE.config().size() + "\\b", "\"size\":" + (1L << 33));
+    registry.manifest("f", "1", MediaTypes.MANIFEST, manifest.getBytes(UTF_8));
+
+    assertThatThrownBy(() -> pull(registry.domain() + "/f:1", RegistryConfig.EMPTY, Map.of()))
+        .hasMessageContaining("the configuration has more than 4194304 bytes");
+
+    assertThat(registry.requests()).noneMatch(request -> request.contains("/blobs/"));
+  }
+
+  @Test
   void a_default_port_that_is_spelled_out_is_the_same_origin() {
     assertThat(same("https://q.io/a", "https://q.io:443/b")).isTrue();
     assertThat(same("http://q.io:80/a", "HTTP://Q.IO/b")).isTrue();
