@@ -32,7 +32,7 @@ final class FsckCommand implements Command {
         session.out().println("no problems");
         return 0;
       }
-      problems.forEach(problem -> session.out().println(problem));
+      problems.forEach(problem -> session.out().println(VisibleText.line(problem.toString())));
       problems.stream()
           .map(Problem::kind)
           .map(Problem.Kind::hint)

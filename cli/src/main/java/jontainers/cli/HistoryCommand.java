@@ -63,7 +63,7 @@ final class HistoryCommand implements Command {
           new Json.Fields()
               .with("Comment", comment)
               .with("CreatedAt", created.toString())
-              .with("CreatedBy", whole || by.length() <= COMMAND_WIDTH ? by : cut(by))
+              .with("CreatedBy", whole ? by : VisibleText.cut(by, COMMAND_WIDTH))
               .with("CreatedSince", Units.age(Duration.between(created, Instant.now())) + " ago")
               .with("ID", "<missing>")
               .with("Size", human ? Units.size(size) : String.valueOf(size)));
@@ -73,9 +73,5 @@ final class HistoryCommand implements Command {
       rows.getFirst().put("ID", whole ? image.id().toString() : image.shortId());
     }
     return rows;
-  }
-
-  private static String cut(String text) {
-    return text.substring(0, COMMAND_WIDTH - 1) + "…";
   }
 }

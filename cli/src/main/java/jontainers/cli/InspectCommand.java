@@ -79,7 +79,11 @@ final class InspectCommand implements Command {
     missing.forEach(name ->
         session
             .err()
-            .println("jontainers: no such " + (type.isEmpty() ? "object" : type) + ": " + name));
+            .println(
+                "jontainers: no such "
+                    + (type.isEmpty() ? "object" : type)
+                    + ": "
+                    + VisibleText.line(name)));
     return missing.isEmpty() ? 0 : 1;
   }
 

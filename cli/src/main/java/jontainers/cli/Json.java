@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// JSON as Docker's commands print it: RFC 8259.
+/// JSON as Docker's commands print it: RFC 8259, with escapes for all that is not printable.
 final class Json {
   private static final String INDENT = "    ";
 
@@ -30,12 +30,12 @@ final class Json {
 
   /// Write maps, lists, strings, numbers and booleans on one line.
   static String line(@Nullable Object tree) {
-    return new Json(false).value(tree, 0).out.toString();
+    return VisibleText.json(new Json(false).value(tree, 0).out.toString());
   }
 
   /// Write them on several lines, four blanks for each level.
   static String pretty(@Nullable Object tree) {
-    return new Json(true).value(tree, 0).out.toString();
+    return VisibleText.json(new Json(true).value(tree, 0).out.toString());
   }
 
   private Json value(@Nullable Object value, int level) {
@@ -97,13 +97,7 @@ final class Json {
         case '\n' -> out.append("\\n");
         case '\r' -> out.append("\\r");
         case '\t' -> out.append("\\t");
-        default -> {
-          if (c < ' ') {
-            out.append(String.format("\\u%04x", (int) c));
-          } else {
-            out.append(c);
-          }
-        }
+        default -> out.append(c); // VisibleText.json escapes the rest
       }
     }
     out.append('"');

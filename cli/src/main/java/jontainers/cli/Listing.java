@@ -80,6 +80,9 @@ final class Listing {
       lines.add(template.render(headings));
     }
     for (var row : rows) {
+      // before it is split: a tabulator of an image's text makes no column
+      row.replaceAll(
+          (field, value) -> value instanceof String text ? VisibleText.line(text) : value);
       lines.add(template.render(row));
     }
     int columns = lines.stream().mapToInt(line -> line.split("\t", -1).length).max().orElse(0);

@@ -61,8 +61,7 @@ public final class Main {
     } catch (UsageException e) {
       return fail(ENGINE_FAILED, String.valueOf(e.getMessage()), e.hint(), debug, e);
     } catch (EngineException e) {
-      return fail(
-          exitCode(e.category()), String.valueOf(e.getMessage()), e.hint().orElse(""), debug, e);
+      return fail(exitCode(e.category()), e.problems(), e.hint().orElse(""), debug, e);
     } catch (ImageException e) {
       return fail(IMAGE_FAILED, String.valueOf(e.getMessage()), e.hint(), debug, e);
     } catch (InvalidPathException e) {
@@ -140,12 +139,17 @@ public final class Main {
   }
 
   private int fail(int code, String message, String hint, boolean debug, Exception failure) {
+    return fail(code, List.of(message), hint, debug, failure);
+  }
+
+  /// @param problems a line for each
+  private int fail(int code, List<String> problems, String hint, boolean debug, Exception failure) {
     var err = session.err();
-    for (String line : message.split("\n")) {
-      err.println("jontainers: " + line);
+    for (String problem : problems) {
+      err.println("jontainers: " + VisibleText.line(problem));
     }
     if (!hint.isEmpty()) {
-      err.println("hint: " + hint);
+      err.println("hint: " + VisibleText.line(hint));
     }
     if (debug) {
       failure.printStackTrace(err);

@@ -89,9 +89,6 @@ final class PsCommand implements Command {
   }
 
   private static String quoted(List<String> command) {
-    String line = String.join(" ", command);
-    return '"'
-        + (line.length() > COMMAND_WIDTH ? line.substring(0, COMMAND_WIDTH - 1) + "…" : line)
-        + '"';
+    return VisibleText.quoted(VisibleText.cut(String.join(" ", command), COMMAND_WIDTH));
   }
 }

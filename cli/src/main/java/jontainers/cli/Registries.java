@@ -106,7 +106,8 @@ final class Registries {
 
   /// Return the logins of the user.
   static Credentials credentials(Session session) {
-    return Credentials.ofUser(session.environment());
+    return Credentials.ofUser(session.environment())
+        .warning(warning -> session.err().println("WARNING: " + VisibleText.line(warning)));
   }
 
   /// Return the registry that the word of `login` and `logout` means: a host, or a URL of one.

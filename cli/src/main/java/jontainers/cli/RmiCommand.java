@@ -42,7 +42,7 @@ final class RmiCommand implements Command {
           outcome.untagged().forEach(tag -> session.out().println("Untagged: " + tag));
           outcome.deleted().forEach(id -> session.out().println("Deleted: " + id));
         } catch (EngineException e) {
-          session.err().println("jontainers: " + e.getMessage());
+          session.err().println("jontainers: " + VisibleText.line(String.valueOf(e.getMessage())));
           code = 1;
         }
       }

@@ -1,10 +1,12 @@
 package jontainers.cli;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import jontainers.linux.Fd;
+import jontainers.linux.Terminal;
 
 /// Who asks: the standard streams, environment and working directory of one command.
 ///
@@ -27,13 +29,21 @@ public record Session(
   }
 
   /// Return standard output for text; unbuffered lines, not to be closed.
+  ///
+  /// On a terminal only what is printable gets through, elsewhere every byte.
   public PrintStream out() {
-    return new PrintStream(new LentOutput(stdout), true, StandardCharsets.UTF_8);
+    var out = new LentOutput(stdout);
+    return text(Terminal.isTerminal(stdout) ? new VisibleOutput(out) : out);
   }
 
-  /// Return standard error for text; unbuffered lines, not to be closed.
+  /// Return standard error for text, of which only what is printable gets through; unbuffered
+  /// lines, not to be closed.
   public PrintStream err() {
-    return new PrintStream(new LentOutput(stderr), true, StandardCharsets.UTF_8);
+    return text(new VisibleOutput(new LentOutput(stderr)));
+  }
+
+  private static PrintStream text(OutputStream out) {
+    return new PrintStream(out, true, StandardCharsets.UTF_8);
   }
 
   /// Resolve a path of the command line.

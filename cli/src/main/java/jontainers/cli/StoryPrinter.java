@@ -26,7 +26,7 @@ final class StoryPrinter implements StartObserver {
   void tell(List<Step> steps) {
     for (var step : steps) {
       step(step);
-      step.calls().calls().forEach(call -> out.println("     " + call));
+      step.calls().calls().forEach(call -> out.println(VisibleText.line("     " + call)));
     }
   }
 
@@ -34,7 +34,9 @@ final class StoryPrinter implements StartObserver {
   public void step(Step step) {
     number++;
     out.println();
-    out.println("%3d. %s  [%s]".formatted(number, capital(step.summary()), Explanation.name(step)));
+    out.println(
+        VisibleText.line(
+            "%3d. %s  [%s]".formatted(number, capital(step.summary()), Explanation.name(step))));
     var explanation = Explanation.of(step);
     if (told.add(explanation)) {
       wrapped(explanation.why());
@@ -49,7 +51,7 @@ final class StoryPrinter implements StartObserver {
 
   @Override
   public void call(Call call, long result) {
-    out.println("     " + call.trace(result));
+    out.println(VisibleText.line("     " + call.trace(result)));
   }
 
   private void wrapped(String text) {

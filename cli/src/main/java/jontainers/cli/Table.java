@@ -9,7 +9,10 @@ final class Table {
   private Table() {}
 
   /// Return a line for each row, all of which have the same number of cells.
-  static String of(List<List<String>> rows) {
+  ///
+  /// Each cell is shown by [VisibleText#line].
+  static String of(List<List<String>> cells) {
+    var rows = cells.stream().map(row -> row.stream().map(VisibleText::line).toList()).toList();
     int count = rows.isEmpty() ? 0 : rows.getFirst().size();
     int[] widths = new int[count];
     for (var row : rows) {

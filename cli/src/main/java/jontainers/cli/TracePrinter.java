@@ -15,11 +15,11 @@ final class TracePrinter implements StartObserver {
 
   @Override
   public void step(Step step) {
-    out.println("# " + step.summary());
+    out.println(VisibleText.line("# " + step.summary()));
   }
 
   @Override
   public void call(Call call, long result) {
-    out.println(call.trace(result));
+    out.println(VisibleText.line(call.trace(result)));
   }
 }

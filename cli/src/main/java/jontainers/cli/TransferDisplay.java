@@ -1,6 +1,7 @@
 package jontainers.cli;
 
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -43,9 +44,14 @@ interface TransferDisplay {
       case QUIET -> new Nothing();
       case JSON -> new Json(out, System::nanoTime);
       case PLAIN -> new Plain(out);
-      case TTY -> new TerminalDisplay(out, () -> size(fd), System::nanoTime);
+      case TTY -> new TerminalDisplay(terminal(fd), () -> size(fd), System::nanoTime);
       case AUTO -> of(fd, out, Terminal.isTerminal(fd) ? Mode.TTY : Mode.PLAIN);
     };
+  }
+
+  /// The display's own sequences go through, those of others are no lines of a message.
+  private static PrintStream terminal(Fd fd) {
+    return new PrintStream(new LentOutput(fd), true, StandardCharsets.UTF_8);
   }
 
   private static Terminal.Size size(Fd fd) {

@@ -25,7 +25,7 @@ record TransferMessage(String id, String status, long current, long total) {
   ///
   /// @param columns the line has at most; the bar is as long as they allow
   String line(int columns) {
-    String text = id.isEmpty() ? status : id + ": " + status;
+    String text = VisibleText.line(id.isEmpty() ? status : id + ": " + status);
     if (!counts()) {
       return cut(text, columns);
     }

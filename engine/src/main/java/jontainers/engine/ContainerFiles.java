@@ -24,8 +24,10 @@ import jontainers.runtime.Freezer;
 
 /// Export and commit the files of a container, whoever started it, be it running or not.
 ///
-/// One that has ended is locked meanwhile; of one that runs, its own root is looked at, without
-/// what is mounted in it. Confined to one thread.
+/// One that has ended is locked meanwhile. One that runs is looked at in the files that are its
+/// own, never by /proc/PID/root, which is where its process has gone by chroot(2) or pivot_root(2):
+/// into a volume, say. What is mounted in it belongs to others and is left out, as Docker does.
+/// Confined to one thread.
 final class ContainerFiles {
   private final Workshop workshop;
   private final ContainerStore store;
@@ -73,13 +75,10 @@ final class ContainerFiles {
         return deed.with(root);
       }
     }
-    var path = Path.of("/proc/" + state.pid() + "/root");
-    try (var root = Fd.open(path, Fd.O_PATH | Fd.O_DIRECTORY)) {
-      var now = store.claim(id);
-      now.ifPresent(ContainerStore.Claim::close);
-      if (now.isPresent()) { // it has ended: its number may be another's
-        throw gone();
-      }
+    var running =
+        RootFilesystem.running(
+            store.directory(id), base(state), RootFilesystem.options(workshop.host()));
+    try (var root = OverlaySnapshots.viewRunning(running.snapshot())) {
       return deed.with(root);
     }
   }

@@ -1,5 +1,6 @@
 package jontainers.engine;
 
+import java.util.List;
 import java.util.Optional;
 
 /// Tell what the engine did not do and why; nothing is half done.
@@ -30,6 +31,7 @@ public final class EngineException extends Exception {
 
   private final Category category;
   private final String hint;
+  private final transient List<String> problems;
 
   public EngineException(Category category, String message) {
     this(category, message, "");
@@ -42,16 +44,31 @@ public final class EngineException extends Exception {
     super(message);
     this.category = category;
     this.hint = hint;
+    this.problems = List.of(message);
+  }
+
+  /// Make one of several problems, each a sentence of its own.
+  EngineException(Category category, List<String> problems) {
+    super(String.join("\n", problems));
+    this.category = category;
+    this.hint = "";
+    this.problems = List.copyOf(problems);
   }
 
   EngineException(Category category, String message, String hint, Throwable cause) {
     super(message, cause);
     this.category = category;
     this.hint = hint;
+    this.problems = List.of(message);
   }
 
   public Category category() {
     return category;
+  }
+
+  /// Return what is wrong, a line for each; a request may have several problems.
+  public List<String> problems() {
+    return problems;
   }
 
   /// Return what to check or to do, to be printed on a line of its own.

@@ -79,6 +79,18 @@ record RootFilesystem(Snapshot snapshot) {
     }
   }
 
+  /// Find the snapshot of a container that runs.
+  static RootFilesystem running(Path directory, Base base, Set<OverlayOption> options)
+      throws EngineException {
+    try {
+      return new RootFilesystem(
+          OverlaySnapshots.running(
+              directory.resolve(PLACE), base.lower(), base.layersRoot(), options));
+    } catch (ImageException e) {
+      throw Failures.of(e);
+    }
+  }
+
   private static List<Path> hidden(Path stateRoot) {
     return List.of(stateRoot, RUN);
   }

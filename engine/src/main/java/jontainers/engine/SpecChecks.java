@@ -31,7 +31,7 @@ final class SpecChecks {
     }
     problems.addAll(problems(spec));
     if (!problems.isEmpty()) {
-      throw new EngineException(EngineException.Category.INVALID, String.join("\n", problems));
+      throw new EngineException(EngineException.Category.INVALID, problems);
     }
   }
 

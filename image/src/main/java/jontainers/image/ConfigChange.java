@@ -1,7 +1,5 @@
 package jontainers.image;
 
-import io.avaje.json.JsonException;
-import io.avaje.jsonb.Jsonb;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,6 +11,8 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jontainers.oci.ImageConfig;
+import jontainers.oci.JsonTree;
+import jontainers.oci.OciFormatException;
 
 /// Apply an instruction of a Dockerfile to a configuration: what `commit --change` and `import
 /// --change` take.
@@ -154,9 +154,11 @@ public final class ConfigChange {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          List.copyOf(Jsonb.builder().build().type(String.class).list().fromJson(value)));
-    } catch (JsonException | NullPointerException | IndexOutOfBoundsException e) {
+      return JsonTree.parse(value) instanceof List<?> list
+              && list.stream().allMatch(String.class::isInstance)
+          ? Optional.of(list.stream().map(String.class::cast).toList())
+          : Optional.empty();
+    } catch (OciFormatException e) {
       return Optional.empty();
     }
   }

@@ -40,6 +40,7 @@ import jontainers.image.registry.Pull;
 import jontainers.image.registry.Push;
 import jontainers.image.registry.RegistryClient;
 import jontainers.image.registry.TransferListener;
+import jontainers.image.tar.LimitedInput;
 import jontainers.oci.Descriptor;
 import jontainers.oci.Digest;
 import jontainers.oci.ImageConfig;
@@ -759,7 +760,7 @@ public final class ImageStore {
     try (var lease = content.lease()) {
       Descriptor plain;
       try (var spool = content.spool(lease, Digest.Algorithm.SHA256)) {
-        archive.transferTo(spool);
+        long _ = new LimitedInput(archive, LayerLimits.STANDARD.archive()).transferTo(spool);
         plain = spool.commit(MediaTypes.LAYER);
       }
       Compression compression;
@@ -778,7 +779,9 @@ public final class ImageStore {
   private Digest diffId(Digest compressed) throws IOException, ImageException {
     var computation = Digest.Algorithm.SHA256.computation();
     byte[] piece = new byte[1 << 16];
-    try (var in = Compression.decompressed(content.open(compressed))) {
+    try (var in =
+        new LimitedInput(
+            Compression.decompressed(content.open(compressed)), LayerLimits.STANDARD.archive())) {
       for (int count; (count = in.read(piece)) >= 0; ) {
         computation.update(piece, 0, count);
       }

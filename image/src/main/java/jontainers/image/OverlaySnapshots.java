@@ -132,6 +132,39 @@ public final class OverlaySnapshots {
     return lower.isEmpty() ? List.of(directory.resolve(Snapshot.EMPTY)) : LayerStack.visible(lower);
   }
 
+  /// Find the snapshot of a container that runs; nothing of it is touched.
+  ///
+  /// @param lower as when it was made
+  public static Snapshot running(
+      Path directory, List<Path> lower, Optional<Path> layersRoot, Set<OverlayOption> options)
+      throws ImageException {
+    try {
+      var visible = layersRoot.isPresent() ? visible(directory, lower) : lower;
+      return snapshot(directory, visible, layersRoot, options);
+    } catch (IOException e) {
+      throw failure(directory, e);
+    }
+  }
+
+  /// Mount a snapshot for reading, attached nowhere, while its container runs: the files that are
+  /// its own, whatever its processes have mounted and wherever they have put their root.
+  ///
+  /// @return the root of the mount, which goes when it is closed
+  public static Fd viewRunning(Snapshot snapshot) throws ImageException {
+    try {
+      return OverlayView.beside(snapshot);
+    } catch (SyscallException e) {
+      throw notViewed(snapshot, e);
+    }
+  }
+
+  private static ImageException notViewed(Snapshot snapshot, SyscallException e) {
+    return new ImageException(
+        "cannot look into the snapshot in " + snapshot.directory() + ": " + e.getMessage(),
+        hint(e.errno()),
+        e);
+  }
+
   /// Mount a snapshot for reading, attached nowhere, after its container has ended.
   ///
   /// @return the root of the mount, which goes when it is closed
@@ -141,10 +174,7 @@ public final class OverlaySnapshots {
     try {
       return OverlayView.of(snapshot);
     } catch (SyscallException e) {
-      throw new ImageException(
-          "cannot look into the snapshot in " + snapshot.directory() + ": " + e.getMessage(),
-          hint(e.errno()),
-          e);
+      throw notViewed(snapshot, e);
     }
   }
 

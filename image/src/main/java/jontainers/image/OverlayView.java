@@ -18,17 +18,33 @@ final class OverlayView {
 
   private OverlayView() {}
 
+  /// Mount a snapshot that is mounted nowhere else.
   static Fd of(Snapshot snapshot) throws SyscallException {
+    return of(snapshot, Parts.ALL);
+  }
+
+  /// Mount a snapshot beside the container that runs in it, which goes on changing it.
+  ///
+  /// Its upper directory is the uppermost layer here, since only one mount may have it as upper
+  /// directory: nothing is written, not even into the work directory. Such a view may miss what
+  /// changes meanwhile (Documentation/filesystems/overlayfs.rst, "Changes to underlying
+  /// filesystems"); it shows neither what is mounted in the container nor where its processes have
+  /// gone by chroot(2).
+  static Fd beside(Snapshot snapshot) throws SyscallException {
+    return of(snapshot, Parts.LAYERS);
+  }
+
+  private static Fd of(Snapshot snapshot, Parts parts) throws SyscallException {
     try {
-      return byContext(snapshot.mount());
+      return byContext(snapshot.mount(), parts);
     } catch (SyscallException e) {
-      if (e.errno() != Errno.EINVAL || snapshot.mount().lower().size() <= MAX_JOINED) {
+      if (e.errno() != Errno.EINVAL || parts.lower(snapshot.mount()).size() <= MAX_JOINED) {
         throw e;
       }
       // The kernel may not know the option `lowerdir+`. Some say so when it is set, some not before
       // the mount is made, where the reason may be another: then it is told once more.
       try {
-        return byMount(snapshot);
+        return byMount(snapshot, parts);
       } catch (SyscallException again) {
         again.addSuppressed(e);
         throw again;
@@ -36,24 +52,47 @@ final class OverlayView {
     }
   }
 
+  /// Of what a view is made.
+  enum Parts {
+    /// The layers below, and the upper directory with its work directory.
+    ALL,
+    /// Layers alone, the upper directory being one.
+    LAYERS;
+
+    List<Path> lower(OverlayMount mount) {
+      if (this == ALL) {
+        return mount.lower();
+      }
+      var all = new ArrayList<Path>();
+      all.add(mount.upper());
+      all.addAll(mount.lower());
+      return all;
+    }
+  }
+
   /// By fsopen(2), with one `lowerdir+` for each of many layers, which is known since Linux 6.8
   /// (Documentation/filesystems/overlayfs.rst, "Multiple lower layers").
-  private static Fd byContext(OverlayMount mount) throws SyscallException {
+  private static Fd byContext(OverlayMount mount, Parts parts) throws SyscallException {
     var layers = new ArrayList<Fd>();
+    var below = parts.lower(mount);
     try (var context = FilesystemContext.open("overlay")) {
       var lower = new StringJoiner(":");
-      for (var path : mount.lower()) {
+      for (var path : below) {
         String layer = layer(path, layers);
-        if (mount.lower().size() > MAX_JOINED) {
+        if (below.size() > MAX_JOINED) {
           context.set("lowerdir+", layer);
         }
         lower.add(layer);
       }
-      if (mount.lower().size() <= MAX_JOINED) {
+      if (below.size() <= MAX_JOINED) {
         context.set("lowerdir", lower.toString());
       }
-      context.set("upperdir", layer(mount.upper(), layers));
-      context.set("workdir", layer(mount.work(), layers));
+      if (parts == Parts.ALL) {
+        context.set("upperdir", layer(mount.upper(), layers));
+        context.set("workdir", layer(mount.work(), layers));
+      } else {
+        context.set("index", "off"); // else an upper directory that is in use is refused
+      }
       if (mount.options().contains(OverlayOption.USERXATTR)) {
         context.flag(OverlayOption.USERXATTR.option());
       }
@@ -68,13 +107,15 @@ final class OverlayView {
   }
 
   /// By mount(2), for any number of layers and on any kernel.
-  static Fd byMount(Snapshot snapshot) throws SyscallException {
+  static Fd byMount(Snapshot snapshot, Parts parts) throws SyscallException {
     var options = EnumSet.noneOf(OverlayOption.class);
     options.addAll(snapshot.mount().options());
     options.remove(OverlayOption.VOLATILE);
-    var directories = new ArrayList<>(snapshot.mount().lower());
-    directories.add(snapshot.mount().upper());
-    directories.add(snapshot.mount().work());
+    var directories = new ArrayList<>(parts.lower(snapshot.mount()));
+    if (parts == Parts.ALL) {
+      directories.add(snapshot.mount().upper());
+      directories.add(snapshot.mount().work());
+    }
     return DetachedMount.make(
         "overlay",
         snapshot.merged(),
@@ -83,7 +124,7 @@ final class OverlayView {
             | DetachedMount.MS_NODEV
             | DetachedMount.MS_NOEXEC,
         directories,
-        paths -> data(paths, options));
+        paths -> parts == Parts.ALL ? data(paths, options) : layers(paths, options));
   }
 
   private static String data(List<String> paths, EnumSet<OverlayOption> options) {
@@ -92,6 +133,14 @@ final class OverlayView {
         new OverlayMount(
             List.of(), Path.of(paths.get(lower)), Path.of(paths.get(lower + 1)), options);
     return String.join(",", mount.mountOptions(paths.subList(0, lower)));
+  }
+
+  private static String layers(List<String> paths, EnumSet<OverlayOption> options) {
+    String userxattr = OverlayOption.USERXATTR.option();
+    return "lowerdir="
+        + String.join(":", paths)
+        + ",index=off"
+        + (options.contains(OverlayOption.USERXATTR) ? "," + userxattr : "");
   }
 
   private static String layer(Path path, List<Fd> layers) throws SyscallException {

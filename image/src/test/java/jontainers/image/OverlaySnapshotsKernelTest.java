@@ -181,13 +181,59 @@ class OverlaySnapshotsKernelTest {
         var root = Directory.reopen(modern)) {
       assertThat(names(root)).hasSize(150).contains("new", "file149", "file0");
     }
-    try (var classic = OverlayView.byMount(snapshot);
+    try (var classic = OverlayView.byMount(snapshot, OverlayView.Parts.ALL);
         var root = Directory.reopen(classic)) {
       assertThat(names(root)).hasSize(150).contains("new", "file149", "file0");
       assertThatThrownBy(() -> root.unlink("new".getBytes(UTF_8))).hasMessageContaining("EROFS");
     }
     assertThat(Files.readString(Path.of("/proc/self/mountinfo")))
         .doesNotContain(directory.toString());
+  }
+
+  @Test
+  void a_snapshot_is_viewed_beside_the_mount_of_its_container() throws Exception {
+    var snapshot = rootfsSnapshot(tree("rootfs"), Set.of());
+    mount(snapshot);
+    try {
+      Files.writeString(snapshot.merged().resolve("gone"), "");
+      Files.delete(snapshot.merged().resolve("gone"));
+      Files.writeString(snapshot.merged().resolve("new"), "content");
+
+      try (var view = OverlaySnapshots.viewRunning(snapshot);
+          var root = Directory.reopen(view)) {
+        assertThat(names(root)).contains("new").doesNotContain("gone");
+        assertThatThrownBy(() -> root.unlink("new".getBytes(UTF_8))).hasMessageContaining("EROFS");
+      }
+      Files.writeString(snapshot.merged().resolve("after"), "the container goes on");
+      assertThat(snapshot.merged().resolve("after")).hasContent("the container goes on");
+    } finally {
+      trees.run("umount", snapshot.merged().toString());
+    }
+  }
+
+  @Test
+  void a_hundred_and_fifty_layers_are_viewed_beside_a_container_in_both_ways() throws Exception {
+    var layers = Files.createDirectory(directory.resolve("layers"));
+    var lower = new ArrayList<Path>();
+    for (int i = 0; i < 150; i++) {
+      var layer = Files.createDirectories(layers.resolve("%064x".formatted(i)).resolve("fs"));
+      Files.writeString(layer.resolve("file" + i), "");
+      lower.addFirst(layer);
+    }
+    var snapshot = OverlaySnapshots.layers(state.resolve("snapshot"), lower, layers, Set.of());
+    Files.writeString(snapshot.mount().upper().resolve("new"), "");
+    try (var upper = Directory.open(snapshot.mount().upper())) {
+      upper.whiteout("file7".getBytes(UTF_8));
+    }
+    for (boolean modern : new boolean[] {true, false}) {
+      try (var view =
+              modern
+                  ? OverlaySnapshots.viewRunning(snapshot)
+                  : OverlayView.byMount(snapshot, OverlayView.Parts.LAYERS);
+          var root = Directory.reopen(view)) {
+        assertThat(names(root)).hasSize(150).contains("new", "file149", "file0");
+      }
+    }
   }
 
   @Test

@@ -29,7 +29,7 @@ public final class NameSet implements JsonAdapter<Set<String>> {
     }
     reader.beginObject();
     while (reader.hasNextField()) {
-      names.add(FieldName.next(reader));
+      names.add(reader.nextField());
       reader.skipValue();
     }
     reader.endObject();

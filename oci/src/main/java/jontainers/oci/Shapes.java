@@ -1,7 +1,5 @@
 package jontainers.oci;
 
-import io.avaje.json.JsonException;
-import io.avaje.jsonb.Jsonb;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -33,10 +31,10 @@ final class Shapes {
   /// Return a problem a line, each with its place; none where the document has the right shape or
   /// is no JSON.
   static List<String> problems(Class<?> type, String json) {
-    Object tree;
+    @Nullable Object tree;
     try {
-      tree = Jsonb.builder().build().type(Object.class).fromJson(json);
-    } catch (JsonException | NumberFormatException | IndexOutOfBoundsException e) {
+      tree = JsonTree.parse(json);
+    } catch (OciFormatException e) {
       return List.of();
     }
     var shapes = new Shapes();
@@ -55,7 +53,7 @@ final class Shapes {
     } else if (type == boolean.class || type == Boolean.class) {
       require(value instanceof Boolean, place, "true or false", value);
     } else if (type == int.class || type == Integer.class) {
-      require(isWhole(value, Integer.MIN_VALUE, 0xffffffffL), place, "a whole number", value);
+      require(isWhole(value, Integer.MIN_VALUE, Integer.MAX_VALUE), place, "a whole number", value);
     } else if (type == long.class || type == Long.class) {
       require(isWhole(value, Long.MIN_VALUE, 0x1p64), place, "a whole number", value);
     } else if (type instanceof Class<?> record && record.isRecord()) {
@@ -95,14 +93,13 @@ final class Shapes {
     }
   }
 
+  /// What has a fraction or an exponent is no whole number, as in Go, whatever its value.
   private static boolean isWhole(Object value, double least, double most) {
-    if (value instanceof String text) { // the reader takes numbers in quotes
-      return text.matches("-?\\d+");
-    }
-    return value instanceof Number number
-        && number.doubleValue() >= least
-        && number.doubleValue() <= most
-        && number.doubleValue() == Math.rint(number.doubleValue());
+    return switch (value) {
+      case Long number -> number >= least && number <= most;
+      case Double number -> Math.abs(number) >= 0x1p63 && number >= least && number <= most;
+      default -> false;
+    };
   }
 
   private static String below(String place, String name) {

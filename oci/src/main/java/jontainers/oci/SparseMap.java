@@ -32,7 +32,7 @@ final class SparseMap<V> implements JsonAdapter<Map<String, V>> {
     var map = new LinkedHashMap<String, V>();
     reader.beginObject();
     while (reader.hasNextField()) {
-      map.put(FieldName.next(reader), values.fromJson(reader));
+      map.put(reader.nextField(), values.fromJson(reader));
     }
     reader.endObject();
     return map;

@@ -6,6 +6,7 @@ import io.avaje.json.JsonWriter;
 import io.avaje.jsonb.CustomAdapter;
 import io.avaje.jsonb.Jsonb;
 import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
 
 /// Read and write the specification's uint64 as the 64 bits of a `long`.
 @CustomAdapter(global = false)
@@ -16,8 +17,8 @@ public final class Unsigned64 implements JsonAdapter<Long> {
   public Unsigned64(Jsonb jsonb) {}
 
   @Override
-  public Long fromJson(JsonReader reader) {
-    return Long.parseUnsignedLong(reader.readBigInteger().toString());
+  public @Nullable Long fromJson(JsonReader reader) {
+    return reader.isNullValue() ? null : Long.parseUnsignedLong(reader.readBigInteger().toString());
   }
 
   @Override

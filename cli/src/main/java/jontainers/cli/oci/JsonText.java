@@ -2,6 +2,7 @@ package jontainers.cli.oci;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import jontainers.cli.VisibleText;
 
 /// Write small JSON texts without a library: RFC 8259.
 final class JsonText {
@@ -16,16 +17,10 @@ final class JsonText {
         case '\n' -> json.append("\\n");
         case '\r' -> json.append("\\r");
         case '\t' -> json.append("\\t");
-        default -> {
-          if (c < ' ') {
-            json.append(String.format("\\u%04x", (int) c));
-          } else {
-            json.append(c);
-          }
-        }
+        default -> json.append(c); // VisibleText.json escapes the rest
       }
     }
-    return json.append('"').toString();
+    return VisibleText.json(json.append('"').toString());
   }
 
   static String strings(List<String> texts) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import jontainers.cli.VisibleText;
 import jontainers.runtime.ContainerStatus;
 import jontainers.runtime.OciContainer;
 
@@ -49,7 +50,8 @@ final class ListOperation {
   }
 
   /// Lay out as Go's tabwriter does.
-  static String columns(List<List<String>> rows, int narrowest, int gap) {
+  static String columns(List<List<String>> cells, int narrowest, int gap) {
+    var rows = cells.stream().map(row -> row.stream().map(VisibleText::line).toList()).toList();
     int count = rows.getFirst().size();
     int[] widths = new int[count];
     for (var row : rows) {

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import jontainers.cli.Session;
+import jontainers.cli.VisibleText;
 import jontainers.linux.Fd;
 import jontainers.runtime.StartException;
 
@@ -28,14 +29,14 @@ final class Log {
   void error(String message) {
     write("error", message);
     if (file.isPresent()) {
-      session.err().println(message);
+      session.err().println(VisibleText.line(message));
     }
   }
 
   void error(String message, Throwable failure) {
     error(message);
     if (failure instanceof StartException start) {
-      start.hint().ifPresent(hint -> session.err().println("hint: " + hint));
+      start.hint().ifPresent(hint -> session.err().println("hint: " + VisibleText.line(hint)));
     }
     if (debug) {
       failure.printStackTrace(session.err());

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import jontainers.image.content.FullDisk;
 import jontainers.image.content.Lease;
 import jontainers.image.layer.Compression;
 import jontainers.image.name.Reference;
+import jontainers.image.tar.LimitedInput;
 import jontainers.image.tar.TarEntry;
 import jontainers.image.tar.TarReader;
 import jontainers.oci.Descriptor;
@@ -42,9 +44,6 @@ import jontainers.oci.OciFormatException;
 /// what stands in `index.json` or `manifest.json` is looked up when all is there. Paths are keys
 /// and never places on the disk. Confined to one thread.
 public final class ArchiveLoad {
-  /// The most files of an archive.
-  private static final int MAX_FILES = 100_000;
-
   private static final int MAX_LINKS = 16;
   private static final String INDEX = "index.json";
   private static final String DOCKER = "manifest.json";
@@ -61,16 +60,26 @@ public final class ArchiveLoad {
 
   private final ContentStore content;
   private final Lease lease;
+  private final ArchiveLimits limits;
   private final Map<String, Descriptor> files = new LinkedHashMap<>();
   private final Map<String, String> links = new LinkedHashMap<>();
   private final byte[] piece = new byte[PIECE];
+  private long bytes;
+  private long names;
+  private int entries;
 
   /// Prepare.
   ///
   /// @param lease holds what is read, until it has names
   public ArchiveLoad(ContentStore content, Lease lease) {
+    this(content, lease, ArchiveLimits.STANDARD);
+  }
+
+  /// Prepare, with bounds of one's own.
+  public ArchiveLoad(ContentStore content, Lease lease, ArchiveLimits limits) {
     this.content = content;
     this.lease = lease;
+    this.limits = limits;
   }
 
   /// An image, or an index of several, that was read.
@@ -84,7 +93,8 @@ public final class ArchiveLoad {
     var buffered = new BufferedInputStream(in, PIECE);
     try {
       refuseOtherCompression(buffered);
-      var tar = new TarReader(Compression.decompressed(buffered));
+      var plain = Compression.decompressed(buffered);
+      var tar = new TarReader(new LimitedInput(plain, limits.bytes()));
       for (var entry = tar.next(); entry.isPresent(); entry = tar.next()) {
         take(entry.get(), tar);
       }
@@ -100,7 +110,9 @@ public final class ArchiveLoad {
       for (var file : (Iterable<Path>) tree::iterator) {
         if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
           try (var in = Files.newInputStream(file)) {
-            file(directory.relativize(file).toString(), Files.size(file), in::read);
+            String name = directory.relativize(file).toString();
+            count(name.length());
+            file(normal(name), Files.size(file), in::read);
           }
         }
       }
@@ -131,6 +143,7 @@ public final class ArchiveLoad {
   }
 
   private void take(TarEntry entry, TarReader tar) throws IOException, ImageException {
+    count(entry.name().length + entry.link().length);
     String name = normal(new String(entry.name(), UTF_8));
     if (entry.data() != null) {
       throw new ImageException(
@@ -151,9 +164,40 @@ public final class ArchiveLoad {
     }
   }
 
-  /// Return a path without what leads nowhere; it is a key, so that `..` needs no more.
+  /// Count an entry, of whatever kind and even if another of its name was there.
+  private void count(long length) throws ImageException {
+    names += length;
+    if (++entries > limits.entries()) {
+      throw invalid("the archive has more than " + limits.entries() + " entries");
+    }
+    if (names > limits.names()) {
+      throw invalid("the archive has more than " + limits.names() + " bytes of names");
+    }
+  }
+
+  private void taken(int count) throws ImageException {
+    bytes += count;
+    if (bytes > limits.bytes()) {
+      throw invalid("the archive has more than " + limits.bytes() + " bytes");
+    }
+  }
+
+  private static ImageException invalid(String problem) {
+    return new ImageException(Category.INVALID, problem, "");
+  }
+
+  /// Return a path without what leads nowhere. It is a key, so that `..` needs no more, and not one
+  /// of the host, whose locale may not know its letters.
   private static String normal(String path) {
-    return Path.of("/" + path.replace("\0", "")).normalize().toString().substring(1);
+    var parts = new ArrayDeque<String>();
+    for (String part : path.split("/")) {
+      if (part.equals("..")) {
+        var _ = parts.pollLast();
+      } else if (!part.isEmpty() && !part.equals(".")) {
+        parts.addLast(part);
+      }
+    }
+    return String.join("/", parts);
   }
 
   /// Where a file's bytes come from.
@@ -163,10 +207,6 @@ public final class ArchiveLoad {
   }
 
   private void file(String path, long size, Source source) throws IOException, ImageException {
-    if (files.size() + links.size() >= MAX_FILES) {
-      throw new ImageException(
-          Category.INVALID, "the archive has more than " + MAX_FILES + " files", "");
-    }
     var digest = digest(path);
     files.put(path, digest.isPresent() ? blob(digest.get(), size, source) : other(source));
   }
@@ -193,6 +233,7 @@ public final class ArchiveLoad {
         open.restart();
         try {
           for (int count; (count = source.read(piece)) >= 0; ) {
+            taken(count);
             open.write(piece, 0, count);
           }
           open.commit();
@@ -208,6 +249,7 @@ public final class ArchiveLoad {
   private Descriptor other(Source source) throws IOException, ImageException {
     try (var spool = content.spool(lease, Digest.Algorithm.SHA256)) {
       for (int count; (count = source.read(piece)) >= 0; ) {
+        taken(count);
         spool.write(piece, 0, count);
       }
       return spool.commit(UNKNOWN);

@@ -38,12 +38,18 @@ final class LayerRoot implements AutoCloseable {
   private final Privilege privilege;
   private final LinkedHashMap<String, OpenDirectory> open = new LinkedHashMap<>(OPEN, 0.75f, true);
   private final OpenDirectory root;
+  private long implied;
 
   /// @param root an empty directory; its descriptor is taken
   LayerRoot(TreeWriter writer, Fd root, Privilege privilege) {
     this.writer = writer;
     this.privilege = privilege;
     this.root = OpenDirectory.made(writer, root, "", 0, 0);
+  }
+
+  /// Return how many directories were made that no entry told of.
+  long implied() {
+    return implied;
   }
 
   OpenDirectory root() {
@@ -203,6 +209,7 @@ final class LayerRoot implements AutoCloseable {
   private OpenDirectory implied(OpenDirectory parent, String name, TarAttributes like)
       throws SyscallException, ImageException {
     var made = add(parent, name, like);
+    implied++;
     if (privilege == Privilege.ROOT) {
       writer.fchown(made.fd(), 0, 0);
     }

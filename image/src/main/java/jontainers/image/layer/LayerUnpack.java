@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import jontainers.image.ImageException;
+import jontainers.image.tar.LimitedInput;
 import jontainers.image.tar.TarEntry;
 import jontainers.image.tar.TarReader;
 import jontainers.image.tar.TarType;
@@ -42,6 +43,7 @@ final class LayerUnpack implements AutoCloseable {
   private final byte[] buffer = new byte[BUFFER];
   private final List<String> warnings = new ArrayList<>();
   private long size;
+  private long attached;
   private long entries;
 
   /// What names that begin with `.wh.` say.
@@ -88,7 +90,7 @@ final class LayerUnpack implements AutoCloseable {
       InputStream tar, Fd directory, Privilege privilege, LayerLimits limits, Whiteouts whiteouts)
       throws IOException, ImageException {
     try (var unpack = new LayerUnpack(directory, privilege, limits, whiteouts)) {
-      var reader = new TarReader(tar);
+      var reader = new TarReader(new LimitedInput(tar, limits.archive()));
       for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
         unpack.entry(entry.get(), reader);
       }
@@ -104,22 +106,39 @@ final class LayerUnpack implements AutoCloseable {
   }
 
   private void entry(TarEntry entry, TarReader content) throws IOException, ImageException {
-    if (++entries > limits.entries()) {
-      throw new ImageException(
-          "the layer has more than " + limits.entries() + " entries: " + entry.text(), "");
-    }
+    entries++;
+    requireEntries(entry);
+    attached += attached(entry);
     // The size of one may be near the largest there is.
-    if (entry.size() > limits.bytes() - size) {
+    if (entry.size() > limits.bytes() - attached - size) {
       throw new ImageException(
           entry.text() + " makes the layer larger than " + limits.bytes() + " bytes", "");
     }
     size += entry.size();
     try {
       place(entry, content);
+      requireEntries(entry);
     } catch (SyscallException e) {
       throw new ImageException(
           "cannot unpack " + entry.text() + ": " + e.getMessage(), hint(e, entry.type()), e);
     }
+  }
+
+  /// A directory that no entry tells of costs as much as another.
+  private void requireEntries(TarEntry entry) throws ImageException {
+    if (entries > limits.entries() - root.implied()) {
+      throw new ImageException(
+          "the layer has more than " + limits.entries() + " entries: " + entry.text(), "");
+    }
+  }
+
+  /// Return the bytes that an entry takes beside its content: up to 64 KiB for each attribute.
+  private static long attached(TarEntry entry) {
+    long bytes = entry.type() == TarType.SYMBOLIC_LINK ? entry.link().length : 0;
+    for (var xattr : entry.xattrs()) {
+      bytes += xattr.name().length + xattr.value().length;
+    }
+    return bytes;
   }
 
   private static String hint(SyscallException e, TarType type) {

@@ -1,7 +1,5 @@
 package jontainers.image.name;
 
-import io.avaje.json.JsonException;
-import io.avaje.jsonb.Jsonb;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -15,6 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
+import jontainers.oci.JsonTree;
+import jontainers.oci.OciFormatException;
 import org.jspecify.annotations.Nullable;
 
 /// Which registries are asked, and how: a file in the spirit of registries.conf(5), in JSON.
@@ -82,15 +82,11 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
   ///
   /// @param name of the file, for messages
   public static RegistryConfig parse(String json, String name) throws ImageException {
-    var jsonb = Jsonb.builder().build();
-    Object tree;
-    try (var reader = jsonb.reader(json)) {
-      tree = jsonb.type(Object.class).fromJson(reader);
-      if (tree instanceof Map && reader.hasNextStreamElement()) { // else half a file would count
-        throw invalid(name, List.of("is not JSON: something follows the document"));
-      }
-    } catch (JsonException | IndexOutOfBoundsException | NumberFormatException e) {
-      throw invalid(name, List.of("is not JSON: " + e.getMessage()));
+    @Nullable Object tree;
+    try {
+      tree = JsonTree.parse(json);
+    } catch (OciFormatException e) {
+      throw invalid(name, List.of("is not valid JSON: " + e.getMessage()));
     }
     var reading = new Reading();
     var config = reading.config(tree);

@@ -11,7 +11,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -80,14 +79,16 @@ final class Authorization {
   }
 
   /// Return what answers a challenge; empty where nothing does.
-  Optional<String> answer(Scope scope, List<Challenge> challenges)
+  ///
+  /// @param from what challenges
+  Optional<String> answer(Scope scope, URI from, List<Challenge> challenges)
       throws IOException, ImageException {
     var place = scope.place();
     var login = given == null ? credentials.find(place.domain()) : Optional.of(given);
     for (var challenge : challenges) {
       String header = null;
       if (challenge.scheme().equals("bearer")) {
-        header = "Bearer " + token(scope, challenge, login);
+        header = "Bearer " + token(scope, from, challenge, login);
       } else if (challenge.scheme().equals("basic")
           && login.isPresent()
           && login.get().kind() == Login.Kind.PASSWORD) {
@@ -101,10 +102,13 @@ final class Authorization {
     return Optional.empty();
   }
 
-  private String token(Scope scope, Challenge challenge, Optional<Login> login)
+  private String token(Scope scope, URI from, Challenge challenge, Optional<Login> login)
       throws IOException, ImageException {
     var place = scope.place();
-    var realm = realm(place.domain(), challenge.parameter("realm"));
+    var realm =
+        transport
+            .policy()
+            .named(place.domain(), from, "token service", challenge.parameter("realm"));
     boolean refresh = login.isPresent() && login.get().kind() == Login.Kind.REFRESH_TOKEN;
     HttpRequest.Builder builder;
     if (refresh) {
@@ -138,7 +142,12 @@ final class Authorization {
       login.ifPresent(known -> builder.setHeader("Authorization", known.basic()));
     }
     try {
-      return token(place, login, transport.send(place.domain(), builder));
+      return token(
+          place,
+          login,
+          refresh
+              ? transport.sendSecret(place.domain(), builder)
+              : transport.send(place.domain(), builder));
     } catch (SSLException e) {
       // the service has a host and a certificate of its own
       var problem = Certificates.problem(realm.getAuthority(), e);
@@ -173,22 +182,6 @@ final class Authorization {
       refreshed = new Login(login.get().user(), refresh, Login.Kind.REFRESH_TOKEN);
     }
     return token;
-  }
-
-  /// A password goes to no service that is not encrypted, unless the registry itself is not.
-  private URI realm(String domain, String realm) throws ImageException {
-    try {
-      var uri = URI.create(realm);
-      String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-      boolean plain = scheme.equals("http") && transport.mayBePlain(domain);
-      if (uri.getHost() != null && (scheme.equals("https") || plain)) {
-        return uri;
-      }
-    } catch (IllegalArgumentException e) {
-      // told below
-    }
-    throw new ImageException(
-        Category.INVALID, domain + " names no usable token service: \"" + realm + "\"", "");
   }
 
   private static String query(String... pairs) {

@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
 import jontainers.image.name.Reference;
@@ -26,15 +27,28 @@ public final class Credentials {
   /// What Docker calls its own registry in config.json.
   private static final String DOCKER_KEY = "https://index.docker.io/v1/";
 
-  private final Path file;
+  /// No helper says more about one login.
+  private static final int LONGEST_ANSWER = 1 << 20;
 
-  private Credentials(Path file) {
+  /// In place of an exit status.
+  private static final int NOT_RUN = -1;
+
+  private final Path file;
+  private final Consumer<String> warnings;
+
+  private Credentials(Path file, Consumer<String> warnings) {
     this.file = file;
+    this.warnings = warnings;
   }
 
   /// Use a config.json, which need not be there yet.
   public static Credentials of(Path file) {
-    return new Credentials(file);
+    return new Credentials(file, warning -> {});
+  }
+
+  /// Return the same, telling what goes on without a login though one may be kept.
+  public Credentials warning(Consumer<String> listener) {
+    return new Credentials(file, listener);
   }
 
   /// Use the user's: `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`.
@@ -47,11 +61,18 @@ public final class Credentials {
   }
 
   /// Return what to log in to a registry with.
+  ///
+  /// A helper that is not installed knows nobody: images that everybody may have need no login.
   public Optional<Login> find(String domain) throws ImageException {
     var config = read();
     String helper = helper(config, domain);
     if (!helper.isEmpty()) {
-      return fromHelper(helper, key(domain));
+      var answer = call(helper, "get", key(domain));
+      if (answer.status == NOT_RUN) {
+        warnings.accept(answer.output + "; going on without a login for " + domain);
+        return Optional.empty();
+      }
+      return fromHelper(helper, answer);
     }
     var auths = JsonText.map(config.get("auths"));
     for (String key : keys(domain)) {
@@ -99,7 +120,7 @@ public final class Credentials {
     String helper = helper(config, domain);
     boolean was = false;
     if (!helper.isEmpty()) {
-      was = fromHelper(helper, key(domain)).isPresent();
+      was = fromHelper(helper, call(helper, "get", key(domain))).isPresent();
       var answer = call(helper, "erase", key(domain));
       if (was && answer.status != 0) {
         throw refused(helper, answer);
@@ -163,8 +184,7 @@ public final class Credentials {
     return JsonText.text(config.get("credsStore"));
   }
 
-  private static Optional<Login> fromHelper(String helper, String key) throws ImageException {
-    var answer = call(helper, "get", key);
+  private static Optional<Login> fromHelper(String helper, Answer answer) throws ImageException {
     if (answer.status != 0) {
       // the words of the protocol: errCredentialsNotFoundMessage
       if (answer.output.contains("credentials not found")) {
@@ -181,6 +201,7 @@ public final class Credentials {
     return secret.isEmpty() ? Optional.empty() : Optional.of(Login.password(user, secret));
   }
 
+  /// @param output what it has printed, or why it could not be run
   private record Answer(int status, String output) {}
 
   private static Answer call(String helper, String verb, String input) throws ImageException {
@@ -188,23 +209,26 @@ public final class Credentials {
     if (helper.indexOf('/') >= 0) {
       throw new ImageException(Category.INVALID, "credential helper is no name: " + helper, "");
     }
+    Process process;
     try {
-      var process = new ProcessBuilder(program, verb).redirectError(Redirect.DISCARD).start();
+      process = new ProcessBuilder(program, verb).redirectError(Redirect.DISCARD).start();
+    } catch (IOException e) {
+      return new Answer(NOT_RUN, "cannot run " + program + ": " + e.getMessage());
+    }
+    try {
       try (var out = process.getOutputStream()) {
         out.write(input.getBytes(UTF_8));
       } catch (IOException e) {
         // it did not want to know; its status says whether that is an error
       }
+      String output;
       try (var in = process.getInputStream()) {
-        String output = new String(in.readAllBytes(), UTF_8).strip();
-        return new Answer(process.waitFor(), output);
+        output = new String(in.readNBytes(LONGEST_ANSWER), UTF_8).strip();
       }
+      return new Answer(process.waitFor(), output);
     } catch (IOException e) {
       throw new ImageException(
-          Category.INTERNAL,
-          "cannot run " + program + ": " + e.getMessage(),
-          "config.json names this credential helper; install it or remove the entry",
-          e);
+          Category.INTERNAL, "cannot read what " + program + " answers", "", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ImageException(Category.UNAVAILABLE, program + " was interrupted", "", e);
@@ -212,6 +236,12 @@ public final class Credentials {
   }
 
   private static ImageException refused(String helper, Answer answer) {
+    if (answer.status == NOT_RUN) {
+      return new ImageException(
+          Category.INTERNAL,
+          answer.output,
+          "config.json names this credential helper; install it or remove the entry");
+    }
     return new ImageException(
         Category.INTERNAL,
         "docker-credential-" + helper + " exited with " + answer.status + ": " + answer.output,

@@ -1,9 +1,10 @@
 package jontainers.image.registry;
 
-import io.avaje.json.JsonException;
 import io.avaje.jsonb.Jsonb;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import jontainers.oci.JsonTree;
+import jontainers.oci.OciFormatException;
 import org.jspecify.annotations.Nullable;
 
 /// JSON of small documents that are not OCI's: answers of token services, Docker's config.json.
@@ -13,8 +14,8 @@ final class JsonText {
   /// Read an object; empty where the text is something else.
   static Map<String, @Nullable Object> object(String json) {
     try {
-      return map(Jsonb.builder().build().type(Object.class).fromJson(json));
-    } catch (JsonException | IndexOutOfBoundsException | NumberFormatException e) {
+      return map(JsonTree.parse(json));
+    } catch (OciFormatException e) {
       return new LinkedHashMap<>();
     }
   }

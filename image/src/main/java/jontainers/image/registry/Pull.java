@@ -1,7 +1,5 @@
 package jontainers.image.registry;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,10 +10,12 @@ import java.util.concurrent.Executors;
 import jontainers.image.ImageDocuments;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
+import jontainers.image.archive.ArchiveLimits;
 import jontainers.image.content.ContentStore;
 import jontainers.image.content.FullDisk;
 import jontainers.image.content.Ingest;
 import jontainers.image.content.Lease;
+import jontainers.image.layer.LayerLimits;
 import jontainers.image.name.Reference;
 import jontainers.image.name.RegistryConfig.Place;
 import jontainers.oci.Descriptor;
@@ -171,6 +171,7 @@ public final class Pull {
         throws ImageException {
       var manifest = Manifest.parse(document.bytes());
       ImageDocuments.requireImage(manifest, reference.familiar());
+      requireSizes(manifest);
       blob(places, manifest.config());
       var config = ImageConfig.parse(store.read(manifest.config()));
       ImageDocuments.requireAsManyLayers(manifest, config, reference.familiar());
@@ -181,6 +182,26 @@ public final class Pull {
             "ask for its platform by name");
       }
       layers(places, manifest.layers());
+    }
+
+    /// Refuse what could not be used, before its bytes are fetched.
+    private void requireSizes(Manifest manifest) throws ImageException {
+      requireSize("configuration", manifest.config().size(), ContentStore.LARGEST_DOCUMENT);
+      long all = 0;
+      for (var layer : manifest.layers()) {
+        requireSize("layer " + layer.digest(), layer.size(), LayerLimits.STANDARD.archive());
+        all += layer.size(); // a manifest has not so many that this comes round
+      }
+      requireSize("sum of all layers", all, ArchiveLimits.STANDARD.bytes());
+    }
+
+    private void requireSize(String what, long size, long most) throws ImageException {
+      if (size > most) {
+        throw new ImageException(
+            Category.INVALID,
+            reference.familiar() + ": the " + what + " has more than " + most + " bytes: " + size,
+            "");
+      }
     }
 
     private void layers(List<Place> places, List<Descriptor> layers) throws ImageException {
@@ -248,16 +269,8 @@ public final class Pull {
     private void foreign(List<String> urls, Ingest ingest) throws ImageException {
       for (int i = 0; ; i++) {
         try {
-          client.foreign(new URI(urls.get(i)), ingest, listener);
+          client.foreign(reference.domain(), urls.get(i), ingest, listener);
           return;
-        } catch (URISyntaxException e) {
-          if (i == urls.size() - 1) {
-            throw new ImageException(
-                Category.INVALID,
-                ingest.descriptor().digest() + " is at no address: " + urls.get(i),
-                "",
-                e);
-          }
         } catch (ImageException e) {
           if (i == urls.size() - 1) {
             throw e;

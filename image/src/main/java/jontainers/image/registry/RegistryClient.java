@@ -33,6 +33,11 @@ import jontainers.oci.OciFormatException;
 /// Safe for any thread; blocks. The HTTP client, which is heavy, is made by the first request.
 public final class RegistryClient implements AutoCloseable {
   private static final int PIECE = 1 << 16;
+
+  /// What registries answer where they have taken something: 201 is the specification's, 202 that
+  /// of those which look at it later.
+  private static final int[] TAKEN = {200, 201, 202, 204};
+
   private static final List<String> MANIFESTS =
       List.of(
           MediaTypes.INDEX,
@@ -97,11 +102,9 @@ public final class RegistryClient implements AutoCloseable {
         domain,
         () -> {
           var place = new Place(domain, "");
-          try (var in =
-              require(place, "login", send(fresh, Scope.of(place, ""), get(domain, "")), 200)
-                  .body()) {
-            in.readAllBytes();
-          }
+          require(place, "login", send(fresh, Scope.of(place, ""), get(domain, "")), 200)
+              .body()
+              .close();
           return fresh.refreshed().orElse(login);
         });
   }
@@ -190,14 +193,12 @@ public final class RegistryClient implements AutoCloseable {
   }
 
   /// Fetch a layer that a registry need not have from elsewhere, as nobody.
-  void foreign(URI uri, Ingest ingest, TransferListener listener) throws ImageException {
+  ///
+  /// @param domain the registry whose document names the address
+  void foreign(String domain, String address, Ingest ingest, TransferListener listener)
+      throws ImageException {
+    var uri = transport.policy().foreign(domain, ingest.descriptor().digest(), address);
     String host = uri.getAuthority();
-    boolean secure = "https".equals(uri.getScheme());
-    if (host == null
-        || !(secure || ("http".equals(uri.getScheme()) && transport.mayBePlain(host)))) {
-      throw new ImageException(
-          Category.INVALID, ingest.descriptor().digest() + " is at no usable address: " + uri, "");
-    }
     var question =
         (Question) () -> transport.send(host, range(HttpRequest.newBuilder(uri).GET(), ingest));
     blob(new Place(host, ""), uri.toString(), question, ingest, listener);
@@ -303,7 +304,13 @@ public final class RegistryClient implements AutoCloseable {
               HttpRequest.newBuilder(uri(place.domain(), place.path() + "/blobs/" + digest)).HEAD();
           var response =
               require(
-                  place, digest.toString(), send(Scope.of(place, "pull,push"), builder), 200, 404);
+                  place,
+                  digest.toString(),
+                  send(Scope.of(place, "pull,push"), builder),
+                  200,
+                  404,
+                  405, // whoever knows no HEAD is sent it once more
+                  501);
           response.body().close();
           return response.statusCode() == 200;
         });
@@ -329,8 +336,7 @@ public final class RegistryClient implements AutoCloseable {
                       .POST(BodyPublishers.noBody()));
           begun.body().close();
           if (begun.statusCode() == 202) { // the beginning of an upload, which is another request
-            var location = begun.uri().resolve(begun.headers().firstValue("Location").orElse(""));
-            send(scope, HttpRequest.newBuilder(location).DELETE()).body().close();
+            send(scope, HttpRequest.newBuilder(uploadPlace(place, begun)).DELETE()).body().close();
           }
           return begun.statusCode() == 201;
         });
@@ -352,7 +358,7 @@ public final class RegistryClient implements AutoCloseable {
                       .POST(BodyPublishers.noBody());
               var begun = require(place, what, send(scope, begin), 202);
               begun.body().close();
-              var target = begun.uri().resolve(begun.headers().firstValue("Location").orElse(""));
+              var target = uploadPlace(place, begun);
               String separator = target.getRawQuery() == null ? "?" : "&";
               var body =
                   new CountedBody(
@@ -364,9 +370,14 @@ public final class RegistryClient implements AutoCloseable {
                           URI.create(target + separator + "digest=" + encoded(descriptor.digest())))
                       .header("Content-Type", "application/octet-stream")
                       .PUT(body);
-              require(place, what, send(scope, put), 201).body().close();
+              require(place, what, send(scope, put), TAKEN).body().close();
               return true;
             });
+  }
+
+  private URI uploadPlace(Place place, HttpResponse<?> begun) throws ImageException {
+    String location = begun.headers().firstValue("Location").orElse("");
+    return transport.policy().named(place.domain(), begun.uri(), "upload", location);
   }
 
   /// Upload a manifest or index.
@@ -385,7 +396,7 @@ public final class RegistryClient implements AutoCloseable {
                       .header("Content-Type", descriptor.mediaType())
                       .PUT(BodyPublishers.ofByteArray(bytes));
               String what = place.domain() + "/" + place.path();
-              require(place, what, send(Scope.of(place, "pull,push"), put), 201).body().close();
+              require(place, what, send(Scope.of(place, "pull,push"), put), TAKEN).body().close();
               return true;
             });
   }
@@ -411,7 +422,7 @@ public final class RegistryClient implements AutoCloseable {
   private URI base(String domain) throws IOException, ImageException {
     String host = domain.equals(Reference.DOCKER) ? "registry-1.docker.io" : domain;
     var secure = URI.create("https://" + host);
-    if (!transport.mayBePlain(domain)) {
+    if (!transport.policy().mayBePlain(domain)) {
       return secure;
     }
     var plain = URI.create("http://" + host);
@@ -452,17 +463,17 @@ public final class RegistryClient implements AutoCloseable {
       throws IOException, ImageException {
     var place = scope.place();
     var own = uri(place.domain(), "");
-    boolean trusted = Transport.isSameOrigin(own, builder.copy().build().uri());
+    boolean trusted = RequestPolicy.isSameOrigin(own, builder.copy().build().uri());
     if (!trusted) {
       return transport.send(place.domain(), builder);
     }
     by.header(scope).ifPresent(header -> builder.setHeader("Authorization", header));
     var response = transport.send(place.domain(), builder);
-    if (response.statusCode() != 401 || !Transport.isSameOrigin(own, response.uri())) {
+    if (response.statusCode() != 401 || !RequestPolicy.isSameOrigin(own, response.uri())) {
       return response;
     }
     var challenges = Challenge.parse(response.headers().allValues("WWW-Authenticate"));
-    var header = by.answer(scope, challenges);
+    var header = by.answer(scope, response.uri(), challenges);
     if (header.isEmpty()) {
       return response;
     }

@@ -50,66 +50,62 @@ final class Transport implements AutoCloseable {
   private final RegistryConfig config;
   private final Timing timing;
   private final EnvironmentProxies proxies;
+  private final RequestPolicy policy;
   private final Map<String, HttpClient> clients = new HashMap<>();
 
   Transport(RegistryConfig config, Timing timing, Map<String, String> environment) {
     this.config = config;
     this.timing = timing;
     this.proxies = new EnvironmentProxies(environment);
+    this.policy = new RequestPolicy(config, proxies);
+  }
+
+  /// Return who decides where a request may go.
+  RequestPolicy policy() {
+    return policy;
   }
 
   /// Send a request for a registry and follow where it leads, without credentials to other hosts.
   HttpResponse<InputStream> send(String domain, HttpRequest.Builder builder)
       throws IOException, ImageException {
+    return send(domain, builder, RequestPolicy.Body.CONTENT);
+  }
+
+  /// Send a request whose body may go to its own origin alone.
+  HttpResponse<InputStream> sendSecret(String domain, HttpRequest.Builder builder)
+      throws IOException, ImageException {
+    return send(domain, builder, RequestPolicy.Body.SECRET);
+  }
+
+  private HttpResponse<InputStream> send(
+      String domain, HttpRequest.Builder builder, RequestPolicy.Body body)
+      throws IOException, ImageException {
     var request = builder.build();
     if (!isUpload(request)) {
       request = builder.timeout(timing.patience()).build();
     }
-    var proxyLogin = proxies.login(request.uri());
-    if (proxyLogin.isPresent()) {
-      request = builder.setHeader("Proxy-Authorization", proxyLogin.get()).build();
-    }
     var origin = request.uri();
     for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-      var response = exchange(domain, request);
+      var response = exchange(domain, withProxyLogin(request));
       if (!isRedirect(response.statusCode())) {
         return response;
       }
       response.body().close();
-      var location = response.headers().firstValue("Location").orElse("");
-      URI next;
-      try {
-        next = request.uri().resolve(location);
-      } catch (IllegalArgumentException e) {
-        throw new ImageException(
-            Category.INVALID, domain + " redirects to no address: " + location, "", e);
-      }
-      if (location.isEmpty() || next.getHost() == null || !isAllowed(domain, request.uri(), next)) {
-        throw new ImageException(
-            Category.INVALID, domain + " redirects to " + next + ", which is not allowed", "");
-      }
-      boolean same = isSameOrigin(origin, next);
-      request =
-          HttpRequest.newBuilder(
-                  request, (name, value) -> same || !name.equalsIgnoreCase("Authorization"))
-              .uri(next)
-              .build();
+      String location = response.headers().firstValue("Location").orElse("");
+      request = policy.redirected(domain, request, origin, location, body);
     }
     throw new ImageException(
         Category.INVALID, domain + " redirects more than " + MOST_REDIRECTS + " times", "");
   }
 
-  static boolean isSameOrigin(URI one, URI other) {
-    return one.getScheme().equalsIgnoreCase(other.getScheme())
-        && one.getHost().equalsIgnoreCase(other.getHost())
-        && one.getPort() == other.getPort();
-  }
-
-  /// Only HTTP, and never from an encrypted connection to one that is not.
-  private boolean isAllowed(String domain, URI from, URI to) {
-    String scheme = String.valueOf(to.getScheme()).toLowerCase(Locale.ROOT);
-    return scheme.equals("https")
-        || (scheme.equals("http") && (from.getScheme().equals("http") || mayBePlain(domain)));
+  /// Each hop may have another proxy, or none.
+  private HttpRequest withProxyLogin(HttpRequest request) {
+    var login = proxies.login(request.uri());
+    return login.isEmpty()
+        ? request
+        : HttpRequest.newBuilder(request, (name, value) -> true)
+            .setHeader("Proxy-Authorization", login.get())
+            .build();
   }
 
   private static boolean isRedirect(int status) {
@@ -162,18 +158,6 @@ final class Transport implements AutoCloseable {
     } finally {
       boolean _ = answer.cancel(true);
     }
-  }
-
-  /// Tell whether a registry may speak plain HTTP: one on this machine, or one that is configured.
-  boolean mayBePlain(String domain) {
-    return isLoopback(domain) || config.isInsecure(domain);
-  }
-
-  static boolean isLoopback(String domain) {
-    String host = domain.replaceFirst(":[0-9]+$", "");
-    return host.equals("localhost")
-        || host.equals("[::1]")
-        || host.matches("127\\.[0-9]+\\.[0-9]+\\.[0-9]+");
   }
 
   private synchronized HttpClient client(String domain) throws ImageException {
@@ -312,7 +296,7 @@ final class Transport implements AutoCloseable {
     private Optional<URI> proxy(URI uri) {
       String proxy = variable(uri.getScheme() + "_proxy");
       String host = uri.getHost().toLowerCase(Locale.ROOT);
-      return proxy.isEmpty() || isLoopback(host) || isExcepted(host, uri.getPort())
+      return proxy.isEmpty() || RequestPolicy.isLoopback(host) || isExcepted(host, uri.getPort())
           ? Optional.empty()
           : Optional.of(URI.create(proxy.contains("://") ? proxy : "http://" + proxy));
     }

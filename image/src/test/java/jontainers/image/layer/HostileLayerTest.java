@@ -229,6 +229,70 @@ class HostileLayerTest {
   }
 
   @Test
+  void attributes_count_as_bytes() throws Exception {
+    var tar = new Tar();
+    for (int i = 0; i < 11; i++) {
+      tar.extended("SCHILY.xattr.user.a", "0123456789").file("f" + i, 0644, "");
+    }
+
+    limited(tar, new LayerLimits(10 * 16, 1000), "f10 makes the layer larger than 160 bytes");
+  }
+
+  @Test
+  void attributes_of_directories_and_of_the_root_count_as_bytes() throws Exception {
+    String value = "0123456789";
+    limited(
+        new Tar().extended("LIBARCHIVE.xattr.user.a", "MDEyMzQ1Njc4OQ==").directory("./", 0755),
+        new LayerLimits(10, 1000),
+        "./ makes the layer larger than 10 bytes");
+    limited(
+        new Tar().extended("SCHILY.xattr.user.a", value).directory("d/", 0755),
+        new LayerLimits(10, 1000),
+        "d/ makes the layer larger than 10 bytes");
+  }
+
+  @Test
+  void where_links_lead_counts_as_bytes() throws Exception {
+    var tar = new Tar();
+    for (int i = 0; i < 11; i++) {
+      tar.entry('2', "l" + i, "0123456789", 0);
+    }
+
+    limited(tar, new LayerLimits(100, 1000), "l10 makes the layer larger than 100 bytes");
+  }
+
+  @Test
+  void directories_that_names_imply_count_as_entries() throws Exception {
+    limited(
+        new Tar().file("a".repeat(40).replace("a", "a/") + "x", 0644, ""),
+        new LayerLimits(100, 40),
+        "the layer has more than 40 entries: " + "a/".repeat(40) + "x");
+  }
+
+  @Test
+  void headers_that_describe_nothing_end_somewhere() throws Exception {
+    var tar = new Tar();
+    for (int i = 0; i < 100; i++) {
+      tar.header('g', "comment", "x".repeat(1000));
+    }
+
+    limited(
+        tar.file("x", 0644, ""),
+        new LayerLimits(10_000, 10),
+        "cannot unpack the layer: the header at byte 0: it has more than 55056 bytes");
+    limited(
+        new Tar().file("x", 0644, "").zeros(100_000),
+        new LayerLimits(10_000, 10),
+        "cannot unpack the layer: it has more than 55056 bytes");
+  }
+
+  private void limited(Tar tar, LayerLimits limits, String message) {
+    assertThatThrownBy(() -> Layers.unpack(tar.bytes(), root, Privilege.ROOTLESS, limits))
+        .isInstanceOf(ImageException.class)
+        .hasMessage(message);
+  }
+
+  @Test
   void a_hole_of_any_size_counts_as_bytes() throws Exception {
     byte[] tar =
         new Tar()
