@@ -216,8 +216,8 @@ final class ContainerStart {
     }
   }
 
-  private NetworkNamespace namespace() throws SyscallException {
-    return users.isPresent() ? users.get().network() : NetworkNamespace.create();
+  private NetworkNamespace namespace(NetworkNamespace.Deed first) throws SyscallException {
+    return users.isPresent() ? users.get().network(first) : NetworkNamespace.create(first);
   }
 
   private Map<String, Path> namespaces() {
