@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -303,7 +304,9 @@ final class ContainerStart {
               "bind source path does not exist: " + bind.source(),
               "make it, or mount it with -v, which makes a directory");
         }
-        Files.createDirectories(bind.source());
+        Files.createDirectories(
+            bind.source(),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
       }
     }
   }
@@ -362,8 +365,7 @@ final class ContainerStart {
       throws IOException {
     var file = directory.resolve(name);
     Files.writeString(file, content);
-    Files.setPosixFilePermissions(
-        file, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     return new OciSpecs.HostFile(file, "/etc/" + name);
   }
 

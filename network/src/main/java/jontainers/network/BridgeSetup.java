@@ -4,7 +4,6 @@ import static jontainers.network.Prepared.Origin.CREATED;
 import static jontainers.network.Prepared.Origin.FOUND;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +83,7 @@ final class BridgeSetup {
         !hasAddress(host) || before.stream().anyMatch(b -> b.address() == CREATED);
     new Prepared(network, bridgeIsOurs ? CREATED : FOUND, addressIsOurs ? CREATED : FOUND)
         .write(directory);
-    var _ = Files.createDirectories(directory.resolve(Bridges.ADDRESSES));
+    StateFile.makeDirectories(directory.resolve(Bridges.ADDRESSES));
     if (before.isEmpty()) {
       undo.push(
           () -> Deed.named("forget network " + network.name(), () -> Prepared.forget(directory)));

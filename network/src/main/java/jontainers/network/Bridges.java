@@ -102,6 +102,8 @@ public final class Bridges implements AutoCloseable {
 
   /// Gives a namespace with nothing up, which the endpoint then owns.
   public interface Namespaces {
+    /// Make one.
+    ///
     /// @param first is to be done inside before it is given
     NetworkNamespace take(NetworkNamespace.Deed first) throws SyscallException;
   }

@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import jontainers.cli.Session;
 import jontainers.linux.Fd;
+import jontainers.linux.UntrustedDirectoryException;
 import jontainers.runtime.StartException;
 
 /// Tell failures where callers of runtimes look for them: in the file of `--log`, a line each, and
@@ -36,6 +37,9 @@ final class Log {
     error(message);
     if (failure instanceof StartException start) {
       start.hint().ifPresent(hint -> session.err().println("hint: " + hint));
+    }
+    if (failure instanceof UntrustedDirectoryException untrusted) {
+      session.err().println("hint: " + untrusted.hint());
     }
     if (debug) {
       failure.printStackTrace(session.err());
