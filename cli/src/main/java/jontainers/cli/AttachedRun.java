@@ -119,6 +119,7 @@ final class AttachedRun {
   /// The same for one with a terminal, which is copied to the caller's and has its size.
   private final class TerminalAttendance extends Attendance {
     private final CallerTerminal caller;
+    private Optional<HangUp> hangUp = Optional.empty();
 
     TerminalAttendance(CallerTerminal caller) {
       this.caller = caller;
@@ -127,6 +128,7 @@ final class AttachedRun {
     @Override
     public void started(RunningContainer container) throws EngineException, IOException {
       super.started(container);
+      hangUp = Optional.of(HangUp.watch(session, container::signal));
       var master = lend(container.terminal().orElseThrow());
       var terminal = Terminal.of(master);
       signals.handle("WINCH", _ -> follow(terminal));
@@ -165,6 +167,7 @@ final class AttachedRun {
     @Override
     public void ended(RunningContainer container, RunResult result)
         throws EngineException, IOException {
+      hangUp.ifPresent(HangUp::close);
       outputs.forEach(Pump::await);
       caller.close();
       super.ended(container, result);

@@ -2,6 +2,7 @@ package jontainers.cli;
 
 import java.io.IOException;
 import java.util.Optional;
+import jontainers.linux.Errno;
 import jontainers.linux.Fd;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Terminal;
@@ -62,7 +63,13 @@ public final class CallerTerminal implements AutoCloseable {
     byte[] attributes = saved;
     if (attributes != null && fd.isPresent()) {
       saved = null;
-      Terminal.of(fd.get()).restore(attributes);
+      try {
+        Terminal.of(fd.get()).restore(attributes);
+      } catch (SyscallException e) {
+        if (e.errno() != Errno.EIO) { // it is gone
+          throw e;
+        }
+      }
     }
   }
 }

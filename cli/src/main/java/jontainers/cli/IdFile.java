@@ -1,10 +1,11 @@
 package jontainers.cli;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import jontainers.linux.Fd;
 
 /// The file that `--cidfile` names, for the id of the container.
 ///
@@ -30,7 +31,10 @@ record IdFile(Optional<Path> path) {
   /// Write the id.
   void write(String id) throws IOException {
     if (path.isPresent()) {
-      Files.writeString(path.get(), id, StandardOpenOption.CREATE_NEW);
+      int flags = Fd.O_WRONLY | Fd.O_CREAT | Fd.O_EXCL;
+      try (var fd = Fd.open(path.get(), flags, 0644)) {
+        fd.write(id.getBytes(StandardCharsets.US_ASCII));
+      }
     }
   }
 }

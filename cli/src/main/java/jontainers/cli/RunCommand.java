@@ -103,6 +103,9 @@ final class RunCommand implements Command {
     var idFile = IdFile.of(session, Options.text(arguments, CIDFILE));
     try (var signals = SignalForwarding.listen();
         var engine = Registries.engine(session, global)) {
+      if (spec.terminal()) {
+        signals.abandonedWhen(HangUp.of(session));
+      }
       if (spec.image() instanceof RootImage.Stored image) {
         int code = fetch(session, global, arguments, engine.images(), image);
         if (code != 0) {

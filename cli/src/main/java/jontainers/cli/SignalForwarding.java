@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import jontainers.engine.EngineException;
 import jontainers.linux.SyscallException;
 import sun.misc.Signal;
@@ -19,7 +20,8 @@ import sun.misc.SignalHandler;
 /// The JVM runs handlers on threads of its own. SIGKILL, SIGSTOP and SIGQUIT cannot be caught;
 /// those the JVM uses itself are left to it. The third SIGINT or SIGTERM kills the container, as
 /// with `docker run`: a first process that handles neither would not end otherwise. When there is
-/// no container yet it ends this process, as if nobody had listened.
+/// no container yet it ends this process, as if nobody had listened; where the terminal is gone
+/// that everything was for, the first does, and SIGHUP, too.
 public final class SignalForwarding implements AutoCloseable {
   private static final List<String> NAMES =
       List.of("HUP", "INT", "TERM", "USR1", "USR2", "CONT", "ALRM", "PIPE", "TSTP", "URG", "IO");
@@ -33,6 +35,7 @@ public final class SignalForwarding implements AutoCloseable {
   private Optional<Target> target = Optional.empty(); // guarded by this
   private int asked; // guarded by this
   private boolean interruptible; // guarded by this
+  private BooleanSupplier abandoned = () -> false; // guarded by this
 
   private SignalForwarding() {}
 
@@ -50,6 +53,11 @@ public final class SignalForwarding implements AutoCloseable {
     target = Optional.of(container);
     early.forEach(number -> send(container, number));
     early.clear();
+  }
+
+  /// Tell how to find out whether nobody waits for the container any more.
+  public synchronized void abandonedWhen(BooleanSupplier gone) {
+    abandoned = gone;
   }
 
   /// Drop what comes from now on: what it was meant for has ended.
@@ -94,7 +102,8 @@ public final class SignalForwarding implements AutoCloseable {
 
   private synchronized void forward(Signal signal) {
     boolean ends = signal.getName().equals("INT") || signal.getName().equals("TERM");
-    boolean impatient = ends && ++asked >= PATIENCE;
+    boolean lost = (ends || signal.getName().equals("HUP")) && abandoned.getAsBoolean();
+    boolean impatient = lost || (ends && ++asked >= PATIENCE);
     if (interruptible && ends) {
       end(signal);
     } else if (target.isPresent()) {

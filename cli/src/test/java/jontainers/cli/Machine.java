@@ -67,6 +67,7 @@ final class Machine implements BeforeEachCallback, AfterEachCallback {
     if (Links.names().contains("jontainers0")) {
       program("ip", "link", "delete", "jontainers0");
       program("nft", "delete", "table", "inet", "jontainers");
+      program("nft", "delete", "table", "bridge", "jontainers");
     }
   }
 

@@ -99,13 +99,13 @@ class NetworkTest {
     assertThat(first.lines())
         .containsExactly(
             "created bridge jontainers0 (172.19.80.1/24)",
-            "enabled net.ipv4.ip_forward",
-            "added network bridge to nftables table inet jontainers");
+            "added network bridge to nftables table inet jontainers",
+            "enabled net.ipv4.ip_forward");
     assertThat(second.lines())
         .containsExactly(
             "bridge jontainers0 (172.19.80.1/24) was already there",
-            "net.ipv4.ip_forward was already enabled",
-            "network bridge was already in nftables table inet jontainers");
+            "network bridge was already in nftables table inet jontainers",
+            "net.ipv4.ip_forward was already enabled");
     assertThat(second.code()).isZero();
   }
 
@@ -151,9 +151,9 @@ class NetworkTest {
 
     assertThat(stopped.lines())
         .containsExactly(
+            "disabled net.ipv4.ip_forward again",
             "removed network bridge from nftables table inet jontainers",
-            "removed bridge jontainers0",
-            "disabled net.ipv4.ip_forward again");
+            "removed bridge jontainers0");
     assertThat(network()).isEqualTo(before);
     assertThat(machine.jontainers("stop").out()).isEqualTo("nothing to take away\n");
   }

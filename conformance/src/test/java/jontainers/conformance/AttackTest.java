@@ -221,6 +221,22 @@ class AttackTest {
     }
   }
 
+  /// A path with `..` makes nothing, joins nothing and deletes nothing outside of cgroupfs.
+  @OnEachRuntime
+  void a_cgroups_path_does_not_lead_out_of_cgroupfs(Containers containers) throws IOException {
+    var tree = Files.createDirectories(containers.directory().resolve("tree/a/b")).getParent();
+    for (String up : List.of("/../../../../../..", "../../../../../../../..")) {
+      var container = containers.another().set("linux.cgroupsPath", up + tree).script("true");
+      var made = container.tryCreate();
+      container.delete("--force");
+
+      assertThat(tree.resolve("b")).as(made.errors()).isEmptyDirectory();
+      try (var files = Files.list(tree)) {
+        assertThat(files).containsExactly(tree.resolve("b"));
+      }
+    }
+  }
+
   /// CVE-2021-43784: lengths that overflow what the runtime tells its own processes
   @OnEachRuntime
   void long_values_are_errors_and_nothing_else(Containers containers) {

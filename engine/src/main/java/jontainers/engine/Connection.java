@@ -107,7 +107,7 @@ sealed interface Connection {
 
   private static NetworkNamespace alone(Bridges.Namespaces namespaces)
       throws IOException, EngineException {
-    var namespace = namespaces.take();
+    var namespace = namespaces.take(() -> {});
     try {
       Loopback.up(namespace);
       return namespace;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -237,8 +238,8 @@ final class ContainerStart {
     }
   }
 
-  private NetworkNamespace namespace() throws SyscallException {
-    return users.isPresent() ? users.get().network() : NetworkNamespace.create();
+  private NetworkNamespace namespace(NetworkNamespace.Deed first) throws SyscallException {
+    return users.isPresent() ? users.get().network(first) : NetworkNamespace.create(first);
   }
 
   private Map<String, Path> namespaces() {
@@ -328,7 +329,9 @@ final class ContainerStart {
               "bind source path does not exist: " + bind.source(),
               "make it, or mount it with -v, which makes a directory");
         }
-        Files.createDirectories(bind.source());
+        Files.createDirectories(
+            bind.source(),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
       }
     }
   }
@@ -387,8 +390,7 @@ final class ContainerStart {
       throws IOException {
     var file = directory.resolve(name);
     Files.writeString(file, content);
-    Files.setPosixFilePermissions(
-        file, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     return new OciSpecs.HostFile(file, "/etc/" + name);
   }
 

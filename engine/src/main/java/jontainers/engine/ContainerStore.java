@@ -18,6 +18,7 @@ import jontainers.image.OverlaySnapshots;
 import jontainers.linux.ExitStatus;
 import jontainers.linux.Fd;
 import jontainers.linux.FileLock;
+import jontainers.linux.PrivateDirectory;
 import jontainers.linux.proxy.ExitRecord;
 
 /// The containers of a state directory, on disk.
@@ -59,10 +60,10 @@ final class ContainerStore implements AutoCloseable {
     this.root = root;
   }
 
-  /// Open a state directory, made where it is missing.
+  /// Open a state directory that was checked: what is missing in it is made, for its owner alone.
   static ContainerStore open(Path root) throws IOException {
-    for (String name : List.of("containers", "names", "trash")) {
-      Files.createDirectories(root.resolve(name), PRIVATE);
+    for (String name : List.of("containers", "names", "trash", "network", "images")) {
+      PrivateDirectory.makeIn(root, name);
     }
     return new ContainerStore(root);
   }

@@ -2,7 +2,6 @@ package jontainers.engine;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,8 +13,10 @@ import jontainers.image.ImageStore;
 import jontainers.image.name.Reference;
 import jontainers.image.name.RegistryConfig;
 import jontainers.linux.Pidfd;
+import jontainers.linux.PrivateDirectory;
 import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
+import jontainers.linux.UntrustedDirectoryException;
 import jontainers.network.Cidr;
 import jontainers.runtime.step.Step;
 
@@ -69,10 +70,15 @@ public final class Engine implements AutoCloseable {
     }
     var absolute = root.toAbsolutePath().normalize();
     try {
-      Files.createDirectories(absolute);
-      var engine = new Engine(new Workshop(absolute.toRealPath(), naming));
+      var engine = new Engine(new Workshop(PrivateDirectory.make(absolute), naming));
       engine.reclaim();
       return engine;
+    } catch (UntrustedDirectoryException e) {
+      throw new EngineException(
+          EngineException.Category.FORBIDDEN,
+          "the state directory " + absolute + " is not safe: " + e.getMessage(),
+          e.hint(),
+          e);
     } catch (IOException e) {
       throw Failures.of("open the state directory " + absolute, e);
     }

@@ -6,9 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.linux.Fd;
 
 /// What one container holds on the host, written down before it is taken.
 ///
@@ -41,7 +41,9 @@ record Ledger(Path file) {
           case Holding.Endpoint endpoint -> "endpoint " + endpoint.network();
           case Holding.UnfinishedFile unfinished -> "unfinished " + unfinished.file().toUri();
         };
-    Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    try (var fd = Fd.open(file, Fd.O_WRONLY | Fd.O_CREAT | Fd.O_APPEND, 0600)) {
+      fd.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
   }
 
   /// Return what was written down, the latest first; nothing where there is no ledger.

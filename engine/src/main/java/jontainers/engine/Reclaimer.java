@@ -1,9 +1,10 @@
 package jontainers.engine;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
+import jontainers.image.NewFile;
 import jontainers.network.Bridges;
 import jontainers.network.NetworkException;
 import jontainers.runtime.CgroupRemoval;
@@ -50,12 +51,20 @@ final class Reclaimer {
   private void release(ContainerStore.Claim claim) throws IOException, EngineException {
     for (var holding : claim.ledger().holdings()) {
       switch (holding) {
-        case Ledger.Holding.Cgroup cgroup -> CgroupRemoval.remove(cgroup.directory());
-        case Ledger.Holding.UnfinishedFile unfinished -> Files.deleteIfExists(unfinished.file());
+        case Ledger.Holding.Cgroup cgroup -> releaseCgroup(claim.id(), cgroup.directory());
+        case Ledger.Holding.UnfinishedFile unfinished ->
+            NewFile.deleteUnfinished(unfinished.file());
         case Ledger.Holding.Endpoint _ -> releaseEndpoint(claim.id());
       }
     }
     claim.ledger().clear();
+  }
+
+  /// A container's cgroups have its id for a name, whatever a ledger says.
+  private static void releaseCgroup(String id, Path directory) throws IOException {
+    if (directory.endsWith(id)) {
+      CgroupRemoval.remove(directory);
+    }
   }
 
   private void releaseEndpoint(String id) throws EngineException {

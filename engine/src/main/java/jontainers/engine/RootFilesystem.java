@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -173,6 +174,7 @@ record RootFilesystem(Snapshot snapshot) {
   void copyTo(String path, Path directory, Privilege privilege)
       throws IOException, EngineException {
     Files.createDirectories(directory);
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     try (var root = OverlaySnapshots.view(snapshot)) {
       Fd source;
       try {

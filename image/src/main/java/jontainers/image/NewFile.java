@@ -3,11 +3,13 @@ package jontainers.image;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import jontainers.linux.Fd;
 
 /// Write a file that is there entirely or not at all.
@@ -18,6 +20,10 @@ import jontainers.linux.Fd;
 public final class NewFile {
   private static final FileAttribute<?> OWNERS_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+  /// The names of temporary files.
+  private static final Pattern UNFINISHED =
+      Pattern.compile("\\..+\\.[0-9a-f]{1,16}\\.part", Pattern.DOTALL);
 
   private NewFile() {}
 
@@ -59,6 +65,14 @@ public final class NewFile {
       return replace(target, notice, content);
     } catch (IOException e) {
       throw new ImageException("cannot " + deed + " " + file + ": " + text(e), ImageHints.of(e), e);
+    }
+  }
+
+  /// Delete what a process has left that died while it wrote a file, and nothing that cannot be it.
+  public static void deleteUnfinished(Path file) throws IOException {
+    if (UNFINISHED.matcher(String.valueOf(file.getFileName())).matches()
+        && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      Files.deleteIfExists(file);
     }
   }
 

@@ -27,6 +27,10 @@ public final class Directory implements AutoCloseable {
   private static final int STATFS_FLAGS = 80;
   private static final int ST_NODEV = 4;
 
+  // include/uapi/linux/magic.h
+  private static final long CGROUP_SUPER_MAGIC = 0x27e0eb;
+  private static final long CGROUP2_SUPER_MAGIC = 0x63677270;
+
   private static final int ENTRIES_SIZE = 32 * 1024;
   private static final int DT_REG = 8;
   private static final int PATH_MAX = 4096;
@@ -99,6 +103,16 @@ public final class Directory implements AutoCloseable {
       var statfs = arena.allocate(STATFS_SIZE, 8);
       Kernel.call(Syscall.fstatfs, fd.name(), fd.number(), statfs.address());
       return (Memory.getLong(statfs, STATFS_FLAGS) & ST_NODEV) != 0;
+    }
+  }
+
+  /// Tell whether this is a cgroup, of whichever version: the type of statfs(2).
+  public boolean isCgroup() throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var statfs = arena.allocate(STATFS_SIZE, 8);
+      Kernel.call(Syscall.fstatfs, fd.name(), fd.number(), statfs.address());
+      long type = Memory.getLong(statfs, 0);
+      return type == CGROUP_SUPER_MAGIC || type == CGROUP2_SUPER_MAGIC;
     }
   }
 

@@ -38,8 +38,14 @@ public final class NetworkNamespace implements AutoCloseable {
   /// @throws SyscallException EPERM without CAP_SYS_ADMIN, EINVAL without CONFIG_NET_NS, ENOSPC at
   ///   the limit `user.max_net_namespaces`
   public static NetworkNamespace create() throws SyscallException {
+    return create(() -> {});
+  }
+
+  /// Make a namespace and do something in it, in the same short thread.
+  public static NetworkNamespace create(Deed first) throws SyscallException {
     return throwaway(() -> {
       long _ = Kernel.call(Syscall.unshare, "network namespace", CLONE_NEWNET);
+      first.run();
       var fd = current();
       try {
         return new NetworkNamespace(fd, routeSocket());
@@ -55,8 +61,18 @@ public final class NetworkNamespace implements AutoCloseable {
   /// @param netns is owned by the result, and closed where there is none
   /// @throws SyscallException EPERM without CAP_SYS_ADMIN over the namespace's owner
   public static NetworkNamespace of(Fd netns) throws SyscallException {
+    return of(netns, () -> {});
+  }
+
+  /// Take over a namespace and do something in it, in the same short thread.
+  public static NetworkNamespace of(Fd netns, Deed first) throws SyscallException {
     try {
-      return new NetworkNamespace(netns, enter(netns, NetworkNamespace::routeSocket));
+      return enter(
+          netns,
+          () -> {
+            first.run();
+            return new NetworkNamespace(netns, routeSocket());
+          });
     } catch (SyscallException e) {
       netns.close();
       throw e;
@@ -86,6 +102,12 @@ public final class NetworkNamespace implements AutoCloseable {
   @FunctionalInterface
   public interface Action<T, E extends Exception> {
     T run() throws E, SyscallException;
+  }
+
+  /// What is done in a namespace before anybody else knows it.
+  @FunctionalInterface
+  public interface Deed {
+    void run() throws SyscallException;
   }
 
   /// Return the namespace's descriptor, lent.

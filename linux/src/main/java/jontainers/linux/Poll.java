@@ -13,6 +13,16 @@ public final class Poll {
 
   private Poll() {}
 
+  /// Wait until the other side of a terminal, pipe or socket is gone: POLLHUP, which needs not be
+  /// asked for. Without a deadline.
+  public static void awaitHangUp(Fd descriptor) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var entry = arena.allocate(ENTRY, ENTRY);
+      Memory.putInt(entry, 0, descriptor.number());
+      Kernel.call(Syscall.ppoll, descriptor.name(), entry.address(), 1, 0, 0, 0);
+    }
+  }
+
   /// Wait until one of several descriptors has something to read, has come to its end, or stands
   /// for a process that has ended.
   ///

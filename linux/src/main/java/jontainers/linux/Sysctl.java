@@ -3,7 +3,7 @@ package jontainers.linux;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/// Read kernel parameters below /proc/sys: proc_sys(5).
+/// Read and write kernel parameters below /proc/sys: proc_sys(5).
 ///
 /// In one read(2). These files end after the first one, and `Files.readString` begins with a single
 /// byte: of "40" it returns "4".
@@ -23,6 +23,15 @@ public final class Sysctl {
       byte[] bytes = new byte[4096];
       int length = file.read(bytes, 0, bytes.length);
       return new String(bytes, 0, length, StandardCharsets.UTF_8).strip();
+    }
+  }
+
+  /// Write a parameter's value in one write(2), as the kernel wants it.
+  ///
+  /// @param file below /proc/sys
+  public static void write(Path file, String value) throws SyscallException {
+    try (var open = Fd.open(file, Fd.O_WRONLY)) {
+      open.write(value.getBytes(StandardCharsets.UTF_8));
     }
   }
 }

@@ -7,17 +7,22 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import jontainers.netlink.route.MacAddress;
 import org.jspecify.annotations.Nullable;
 
 /// Give out the addresses of one network, each to one owner, across processes and crashes.
 ///
 /// A claim is a symbolic link `addresses/172.19.80.2 -> OWNER` that points nowhere: symlink(2)
 /// takes the address and writes the owner in one atomic call, so a claim is never seen without its
-/// owner and no temporary file can be left. `ls -l` shows the whole state. There is no fsync: a
+/// owner and no temporary file can be left. A MAC address that is not derived from the IP address
+/// stands behind the owner, `OWNER/MAC`. `ls -l` shows the whole state. There is no fsync: a
 /// process that is killed loses nothing, and a machine that goes down takes the owners with it.
 ///
 /// Next-fit: the search goes on behind the address that this object gave out last, and begins at
@@ -41,10 +46,14 @@ public final class Addresses {
   ///
   /// @throws NetworkException CONFLICT when all are taken
   public InetAddress claim(String owner) throws NetworkException {
+    return claim(owner, Optional.empty());
+  }
+
+  InetAddress claim(String owner, Optional<MacAddress> mac) throws NetworkException {
     long hosts = network.subnet().hosts();
     for (long tried = 0; tried < hosts; tried++) {
       var address = network.subnet().host(Math.floorMod(next.getAndIncrement(), hosts));
-      if (!address.equals(network.gateway()) && take(owner, address)) {
+      if (!address.equals(network.gateway()) && take(owner, mac, address)) {
         return address;
       }
     }
@@ -58,6 +67,10 @@ public final class Addresses {
   ///
   /// @throws NetworkException CONFLICT when it is taken, INVALID when the network has no such host
   public void claim(String owner, InetAddress address) throws NetworkException {
+    claim(owner, Optional.empty(), address);
+  }
+
+  void claim(String owner, Optional<MacAddress> mac, InetAddress address) throws NetworkException {
     String text = IpText.of(address);
     if (!network.subnet().isHost(address)) {
       throw new NetworkException(
@@ -69,7 +82,7 @@ public final class Addresses {
           NetworkException.Reason.CONFLICT,
           "address " + text + " is the gateway of network " + network.name());
     }
-    if (!take(owner, address)) {
+    if (!take(owner, mac, address)) {
       throw new NetworkException(
           NetworkException.Reason.CONFLICT,
           "address " + text + " is in use by container " + owner(address).orElse("(just gone)"));
@@ -118,9 +131,48 @@ public final class Addresses {
     return owners;
   }
 
-  private boolean take(String owner, InetAddress address) throws NetworkException {
+  /// Return what each of the owners may send as.
+  List<Attachment> attachments() throws NetworkException {
+    return attachments(_ -> true);
+  }
+
+  /// Return what one owner may send as.
+  List<Attachment> attachments(String owner) throws NetworkException {
+    return attachments(owner::equals);
+  }
+
+  private List<Attachment> attachments(Predicate<String> wanted) throws NetworkException {
+    var attachments = new ArrayList<Attachment>();
+    for (var claim : owners().entrySet()) {
+      if (!wanted.test(claim.getValue())) {
+        continue;
+      }
+      var address = IpText.parse(claim.getKey()).orElseThrow();
+      target(address).flatMap(target -> attachment(target, address)).ifPresent(attachments::add);
+    }
+    return List.copyOf(attachments);
+  }
+
+  /// Empty for a claim that is damaged: its container may send nothing.
+  private Optional<Attachment> attachment(String target, InetAddress address) {
+    int slash = target.indexOf('/');
+    String owner = slash < 0 ? target : target.substring(0, slash);
     try {
-      var _ = Files.createSymbolicLink(file(address), Path.of(owner));
+      var mac =
+          slash < 0
+              ? MacAddress.derivedFrom(address)
+              : MacAddress.parse(target.substring(slash + 1));
+      return Optional.of(new Attachment(HostLink.name(owner, network.name()), mac, address));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean take(String owner, Optional<MacAddress> mac, InetAddress address)
+      throws NetworkException {
+    try {
+      String target = owner + mac.map(m -> "/" + m).orElse("");
+      var _ = Files.createSymbolicLink(file(address), Path.of(target));
       return true;
     } catch (FileAlreadyExistsException e) {
       return false;
@@ -134,6 +186,10 @@ public final class Addresses {
 
   /// Return who has an address.
   Optional<String> owner(InetAddress address) throws NetworkException {
+    return target(address).map(target -> target.replaceFirst("/.*", ""));
+  }
+
+  private Optional<String> target(InetAddress address) throws NetworkException {
     try {
       return Optional.of(Files.readSymbolicLink(file(address)).toString());
     } catch (NoSuchFileException e) {

@@ -36,9 +36,12 @@ final class BridgeRemoval {
       return List.of("network " + name + " was not there");
     }
     refuseIfInUse(name, addresses);
-    filter(prepared.get().network());
+    var rest = Prepared.rest(root, prepared.get().network());
+    if (rest == Firewall.Rest.NONE) {
+      forward(prepared.get().network()); // before the filter that keeps others from using it
+    }
+    filter(prepared.get().network(), rest);
     bridge(prepared.get());
-    forward(prepared.get().network());
     Prepared.forget(directory);
     return List.copyOf(done);
   }
@@ -52,8 +55,8 @@ final class BridgeRemoval {
     }
   }
 
-  private void filter(BridgeNetwork network) throws SyscallException {
-    if (firewall.remove(network)) {
+  private void filter(BridgeNetwork network, Firewall.Rest rest) throws SyscallException {
+    if (firewall.remove(network, rest)) {
       done.add("removed network " + network.name() + " from nftables " + Firewall.TABLE);
     }
   }
@@ -78,14 +81,8 @@ final class BridgeRemoval {
     return new LinkAddress(link.index(), network.gateway(), network.subnet().prefixLength());
   }
 
-  private void forward(BridgeNetwork network) throws IOException, NetworkException {
+  private void forward(BridgeNetwork network) throws IOException {
     String sysctl = Forwarding.sysctl(network.subnet());
-    for (var other : Prepared.list(root)) {
-      if (!other.network().name().equals(network.name())
-          && Forwarding.sysctl(other.network().subnet()).equals(sysctl)) {
-        return; // still needed
-      }
-    }
     if (forwarding.restore(sysctl)) {
       done.add("disabled " + sysctl + " again");
     }

@@ -4,7 +4,6 @@ import static jontainers.network.Prepared.Origin.CREATED;
 import static jontainers.network.Prepared.Origin.FOUND;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +23,9 @@ import jontainers.netlink.route.RouteSocket;
 /// failure later on. What will be ours is on the disk before it is made. Confined to one thread.
 final class BridgeSetup {
   private final BridgeNetwork network;
+  private final Path root;
   private final Path directory;
+  private final Addresses addresses;
   private final RouteSocket route;
   private final Firewall firewall;
   private final Forwarding forwarding;
@@ -33,12 +34,15 @@ final class BridgeSetup {
 
   BridgeSetup(
       BridgeNetwork network,
-      Path directory,
+      Path root,
+      Addresses addresses,
       RouteSocket route,
       Firewall firewall,
       Forwarding forwarding) {
     this.network = network;
-    this.directory = directory;
+    this.root = root;
+    this.directory = root.resolve(network.name());
+    this.addresses = addresses;
     this.route = route;
     this.firewall = firewall;
     this.forwarding = forwarding;
@@ -54,9 +58,9 @@ final class BridgeSetup {
     Problem.throwIfAny(problems);
     return undo.attempt(() -> {
       remember(before, host);
-      bridge(host);
+      bridge(before, host);
+      filter(); // before forward, so that the host is never an open router
       forward();
-      filter();
       return List.copyOf(done);
     });
   }
@@ -79,20 +83,23 @@ final class BridgeSetup {
         !hasAddress(host) || before.stream().anyMatch(b -> b.address() == CREATED);
     new Prepared(network, bridgeIsOurs ? CREATED : FOUND, addressIsOurs ? CREATED : FOUND)
         .write(directory);
-    var _ = Files.createDirectories(directory.resolve(Bridges.ADDRESSES));
+    StateFile.makeDirectories(directory.resolve(Bridges.ADDRESSES));
     if (before.isEmpty()) {
       undo.push(
           () -> Deed.named("forget network " + network.name(), () -> Prepared.forget(directory)));
     }
   }
 
-  private void bridge(HostView host) throws SyscallException {
+  private void bridge(Optional<Prepared> before, HostView host) throws SyscallException {
     String what = "bridge " + network.link() + " (" + gateway(0) + ")";
     boolean exists = host.link(network.link()).isPresent();
     if (!exists) {
       make();
     }
     int index = route.link(network.link()).map(Link::index).orElse(0);
+    if (!exists || before.stream().anyMatch(b -> b.bridge() == CREATED)) {
+      LinkSettings.write(LinkSettings.bridge(network));
+    }
     if (exists && hasAddress(host)) {
       route.execute(Link.up(network.link()));
       done.add(what + " was already there");
@@ -132,9 +139,17 @@ final class BridgeSetup {
     }
   }
 
-  private void filter() throws SyscallException {
-    boolean isNew = firewall.add(network);
-    undo.push(() -> Deed.named("clean nftables " + Firewall.TABLE, () -> firewall.remove(network)));
+  private void filter() throws IOException, NetworkException {
+    var routing =
+        forwarding.isOurs(Forwarding.sysctl(network.subnet()))
+            ? Firewall.Routing.OF_CONTAINERS
+            : Firewall.Routing.OF_THE_HOST;
+    var rest = Prepared.rest(root, network);
+    boolean isNew = firewall.add(network, routing, addresses.attachments());
+    if (isNew) {
+      undo.push(() ->
+          Deed.named("clean nftables " + Firewall.TABLE, () -> firewall.remove(network, rest)));
+    }
     done.add(
         isNew
             ? "added network " + network.name() + " to nftables " + Firewall.TABLE

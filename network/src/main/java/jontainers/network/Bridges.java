@@ -56,7 +56,8 @@ public final class Bridges implements AutoCloseable {
   public List<String> prepare(BridgeNetwork network) throws NetworkException {
     return locked(
         "prepare network " + network.name(),
-        () -> new BridgeSetup(network, directory(network), route, firewall, forwarding).run());
+        () ->
+            new BridgeSetup(network, root, addresses(network), route, firewall, forwarding).run());
   }
 
   /// Take away what [#prepare] made, and only that.
@@ -94,12 +95,17 @@ public final class Bridges implements AutoCloseable {
   public Endpoint open(EndpointRequest request, Namespaces namespaces) throws NetworkException {
     return Deed.named(
         "connect container " + request.owner() + " to network " + request.network().name(),
-        () -> new EndpointSetup(request, addresses(request.network()), route, namespaces).run());
+        () ->
+            new EndpointSetup(request, addresses(request.network()), route, firewall, namespaces)
+                .run());
   }
 
   /// Gives a namespace with nothing up, which the endpoint then owns.
   public interface Namespaces {
-    NetworkNamespace take() throws SyscallException;
+    /// Make one.
+    ///
+    /// @param first is to be done inside before it is given
+    NetworkNamespace take(NetworkNamespace.Deed first) throws SyscallException;
   }
 
   /// Tell whether an endpoint is as it was opened: its link and its address are there.
@@ -129,6 +135,9 @@ public final class Bridges implements AutoCloseable {
               done.add("removed link " + link);
             }
           });
+      for (var attachment : addresses(network).attachments(owner)) {
+        Deed.named("clean nftables " + SourceGuard.TABLE, () -> firewall.disconnect(attachment));
+      }
       int count = addresses(network).releaseOwnedBy(owner);
       if (count > 0) {
         done.add("freed " + count + (count == 1 ? " address" : " addresses") + " of " + owner);

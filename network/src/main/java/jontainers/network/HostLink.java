@@ -9,7 +9,9 @@ import jontainers.netlink.route.Link;
 /// owners that begin alike, and the networks of one owner. The same owner and network always give
 /// the same name, so that a link can be found again with no state at all.
 final class HostLink {
-  private static final String PREFIX = "jt";
+  /// With which the host's end of each container's link begins, and nothing else does.
+  static final String PREFIX = "jt";
+
   private static final int READABLE = 8;
   private static final int HASHED = 5;
   private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";

@@ -15,6 +15,8 @@ enum KernelFeature {
   NETFILTER_NETLINK("netfilter over netlink", "CONFIG_NETFILTER_NETLINK", "nfnetlink"),
   NF_TABLES("nf_tables", "CONFIG_NF_TABLES", "nf_tables"),
   NF_TABLES_INET("nf_tables for inet", "CONFIG_NF_TABLES_INET", "nf_tables"),
+  NF_TABLES_BRIDGE("nf_tables for bridges", "CONFIG_NF_TABLES_BRIDGE", "nf_tables"),
+  NFT_CT("connections in nf_tables", "CONFIG_NFT_CT", "nft_ct"),
   NFT_NAT("NAT in nf_tables", "CONFIG_NFT_NAT", "nft_chain_nat"),
   NFT_MASQ("masquerading in nf_tables", "CONFIG_NFT_MASQ", "nft_masq");
 
@@ -35,7 +37,7 @@ enum KernelFeature {
           case EOPNOTSUPP -> unsupported(e);
           case ENOENT -> unknown(e);
           case EPROTONOSUPPORT -> e.call().equals("socket") ? NETFILTER_NETLINK : null;
-          case EAFNOSUPPORT -> e.call().equals("NFT_MSG_NEWTABLE") ? NF_TABLES_INET : null;
+          case EAFNOSUPPORT -> e.call().equals("NFT_MSG_NEWTABLE") ? family(e) : null;
           case EINVAL -> invalid(e);
           default -> null;
         });
@@ -68,7 +70,7 @@ enum KernelFeature {
       case "RTM_NEWLINK" ->
           e.object().startsWith("bridge ") ? BRIDGE : e.object().startsWith("veth ") ? VETH : null;
       case "NFNL_MSG_BATCH_BEGIN" -> NF_TABLES;
-      case "NFT_MSG_NEWTABLE" -> NF_TABLES_INET;
+      case "NFT_MSG_NEWTABLE" -> family(e);
       default -> null;
     };
   }
@@ -77,10 +79,18 @@ enum KernelFeature {
   private static @Nullable KernelFeature unknown(SyscallException e) {
     boolean nat = e.object().contains("chain " + Firewall.POSTROUTING);
     return switch (e.call()) {
-      case "NFT_MSG_NEWCHAIN" -> nat ? NFT_NAT : NF_TABLES_INET;
-      case "NFT_MSG_NEWRULE" -> nat ? NFT_MASQ : null;
+      case "NFT_MSG_NEWCHAIN" -> nat ? NFT_NAT : family(e);
+      case "NFT_MSG_NEWRULE" -> nat ? NFT_MASQ : inet(e) ? NFT_CT : null;
       default -> null;
     };
+  }
+
+  private static KernelFeature family(SyscallException e) {
+    return inet(e) ? NF_TABLES_INET : NF_TABLES_BRIDGE;
+  }
+
+  private static boolean inet(SyscallException e) {
+    return e.object().contains(Firewall.TABLE.toString());
   }
 
   /// nfnetlink answers EINVAL where no one serves the subsystem (`nfnetlink_rcv_msg`).

@@ -41,6 +41,17 @@ record Prepared(BridgeNetwork network, Origin bridge, Origin address) {
     return found;
   }
 
+  /// Tell whether networks of the same family are prepared besides one.
+  static Firewall.Rest rest(Path root, BridgeNetwork network) throws IOException, NetworkException {
+    boolean others =
+        list(root).stream()
+            .map(Prepared::network)
+            .anyMatch(other ->
+                !other.name().equals(network.name())
+                    && other.subnet().isIpv4() == network.subnet().isIpv4());
+    return others ? Firewall.Rest.OTHERS : Firewall.Rest.NONE;
+  }
+
   void write(Path directory) throws IOException {
     var values = new LinkedHashMap<String, String>();
     values.put("name", network.name());

@@ -1,7 +1,6 @@
 package jontainers.network;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,9 +8,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import jontainers.linux.Fd;
 
 /// Keep a few values in a file of lines `key value`, so that a reader sees all of them or none.
 final class StateFile {
@@ -21,20 +23,12 @@ final class StateFile {
   static void write(Path file, Map<String, String> values) throws IOException {
     var text = new StringBuilder();
     values.forEach((key, value) -> text.append(key).append(' ').append(value).append('\n'));
-    var directory = file.toAbsolutePath().getParent();
-    Files.createDirectories(directory);
+    var directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
+    makeDirectories(directory);
     var temporary = temporary(file);
-    try (var channel =
-        FileChannel.open(
-            temporary,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING)) {
-      var bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        int _ = channel.write(bytes);
-      }
-      channel.force(true);
+    try (var fd = Fd.open(temporary, Fd.O_WRONLY | Fd.O_CREAT | Fd.O_TRUNC, 0600)) {
+      fd.write(text.toString().getBytes(StandardCharsets.UTF_8));
+      fd.fsync();
       var _ = Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       boolean _ = Files.deleteIfExists(temporary);
@@ -43,6 +37,14 @@ final class StateFile {
     try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
+  }
+
+  /// Make directories for their owner alone, whatever the umask.
+  static void makeDirectories(Path directory) throws IOException {
+    var _ =
+        Files.createDirectories(
+            directory,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
   }
 
   /// Delete the file, and what a writer that was killed has left beside it.

@@ -44,8 +44,8 @@ class BridgesTest {
     assertThat(bridges.prepare(network))
         .containsExactly(
             "created bridge jontainers0 (172.19.80.1/24)",
-            "enabled net.ipv4.ip_forward",
-            "added network bridge to nftables table inet jontainers");
+            "added network bridge to nftables table inet jontainers",
+            "enabled net.ipv4.ip_forward");
     assertThat(Command.run("ip", "-j", "address", "show", "jontainers0"))
         .contains("\"local\":\"172.19.80.1\",\"prefixlen\":24,\"broadcast\":\"172.19.80.255\"")
         .contains("\"address\":\"02:42:ac:13:50:01\"", "\"mtu\":1500", "\"UP\"")
@@ -54,16 +54,16 @@ class BridgesTest {
     assertThat(bridges.prepared()).containsExactly(network);
     assertThat(bridges.release(network))
         .containsExactly(
+            "disabled net.ipv4.ip_forward again",
             "removed network bridge from nftables table inet jontainers",
-            "removed bridge jontainers0",
-            "disabled net.ipv4.ip_forward again");
+            "removed bridge jontainers0");
     assertThat(Command.run("ip", "-o", "link")).isEqualTo(linksBefore);
     assertThat(Command.run("ip", "-o", "route", "show", "table", "all")).isEqualTo(routesBefore);
     assertThat(bridges.release(network)).containsExactly("network bridge was not there");
   }
 
   @Test
-  void the_ruleset_is_what_the_class_comment_says() throws Exception {
+  void the_ruleset_is_what_the_class_comments_say() throws Exception {
     bridges.prepare(network);
     assertThat(Command.run("nft", "list", "ruleset").replaceAll("\\s+", " "))
         .isEqualTo(
@@ -73,6 +73,7 @@ class BridgesTest {
               set within { type ifname . ifname elements = { "jontainers0" . "jontainers0" } }
               set subnets { type ipv4_addr flags interval elements = { 172.19.80.0/24 } }
               set subnets6 { type ipv6_addr flags interval }
+              set guarded { type nf_proto elements = { ipv4 } }
               chain postrouting {
                 type nat hook postrouting priority srcnat; policy accept;
                 oifname != @bridges ip saddr @subnets masquerade
@@ -82,6 +83,52 @@ class BridgesTest {
                 type filter hook forward priority filter; policy accept;
                 iifname . oifname @within accept comment "within a network"
                 iifname @bridges oifname @bridges drop comment "between networks"
+                iifname @bridges accept comment "from a network"
+                oifname @bridges ct state established,related accept comment "answers"
+                oifname @bridges ct status dnat accept comment "published"
+                oifname @bridges drop comment "not published"
+                meta nfproto @guarded drop comment "forwarding is on for containers alone"
+              }
+            }
+            table bridge jontainers {
+              set own4 { type ifname . ether_addr . ipv4_addr }
+              set own6 { type ifname . ether_addr . ipv6_addr }
+              chain prerouting {
+                type filter hook prerouting priority -250; policy accept;
+                iifname "jt*" jump from_container
+              }
+              chain input {
+                type filter hook input priority -250; policy accept;
+                iifname "jt*" ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop
+              }
+              chain from_container {
+                ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop
+                ether type ip jump ip4
+                ether type ip6 jump ip6
+                ether type arp jump arp
+                drop
+              }
+              chain ip4 {
+                @nh,128,8 0x7f drop
+                iifname . ether saddr . @nh,96,32 != @own4 drop
+                udp sport 67 drop
+                icmp type redirect drop
+                accept
+              }
+              chain ip6 {
+                icmpv6 type nd-router-advert drop
+                icmpv6 type nd-redirect drop
+                udp sport 547 drop
+                icmpv6 type nd-neighbor-advert iifname . ether saddr . @th,64,128 != @own6 drop
+                @nh,64,128 0x0 meta l4proto != ipv6-icmp drop
+                iifname . ether saddr . @nh,64,128 @own6 accept
+                drop
+              }
+              chain arp {
+                @nh,0,48 != 0x108000604 drop
+                iifname . ether saddr . @nh,112,32 != @own4 drop
+                iifname . @nh,64,48 . @nh,112,32 != @own4 drop
+                accept
               }
             }\
             """
@@ -100,8 +147,8 @@ class BridgesTest {
       assertThat(other.prepare(network))
           .containsExactly(
               "bridge jontainers0 (172.19.80.1/24) was already there",
-              "net.ipv4.ip_forward was already enabled",
-              "network bridge was already in nftables table inet jontainers");
+              "network bridge was already in nftables table inet jontainers",
+              "net.ipv4.ip_forward was already enabled");
     }
     assertThat(Command.run("nft", "list", "ruleset")).isEqualTo(rules);
     assertThat(Command.run("ip", "-o", "address", "show", "jontainers0")).isEqualTo(link);
@@ -117,8 +164,8 @@ class BridgesTest {
     assertThat(bridges.prepare(network))
         .containsExactly(
             "created bridge jontainers0 (172.19.80.1/24)",
-            "net.ipv4.ip_forward was already enabled",
-            "added network bridge to nftables table inet jontainers");
+            "added network bridge to nftables table inet jontainers",
+            "net.ipv4.ip_forward was already enabled");
     assertThat(Command.run("nft", "list", "ruleset")).isEqualTo(rules);
     bridges.release(network);
   }
@@ -138,7 +185,8 @@ class BridgesTest {
         .contains("172.19.81.0/24", "fd00:80::/64", "\"jt1\" . \"jt1\"")
         .doesNotContain("172.19.80.0/24", "jontainers0");
     assertThat(bridges.release(second)).contains("disabled net.ipv4.ip_forward again");
-    assertThat(Command.run("nft", "list", "tables")).isEqualTo("table inet jontainers");
+    assertThat(Command.run("nft", "list", "tables"))
+        .isEqualTo("table inet jontainers\ntable bridge jontainers");
     assertThat(bridges.release(third)).contains("disabled net.ipv6.conf.all.forwarding again");
     assertThat(Command.run("nft", "list", "tables")).isEmpty();
   }

@@ -36,13 +36,9 @@ class EndpointTest {
   private BridgeNetwork two;
   private BridgeNetwork six;
 
-  /// The JDK keeps a descriptor from the first socket that is closed under a blocked thread.
   @BeforeAll
   static void close_a_socket_under_a_blocked_thread() throws Exception {
-    try (var own = NetworkNamespace.current();
-        var _ = Traffic.onHost()) {
-      assertThat(Traffic.call(own, ip("127.0.0.1"))).isEqualTo("127.0.0.1");
-    }
+    Traffic.closeOneUnderABlockedThread();
   }
 
   @BeforeEach
@@ -242,10 +238,16 @@ class EndpointTest {
   void a_failure_inside_the_namespace_leaves_no_link_and_no_address() throws Exception {
     var unreachable = new BridgeNetwork("one", "jt1", one.subnet(), ip("172.19.99.1"), 1500);
     // The gateway is in no network of the namespace, so the last request of the last step fails.
-    try (var host = RouteSocket.open()) {
+    try (var host = RouteSocket.open();
+        var nftables = jontainers.netlink.nftables.NftablesSocket.open()) {
       var request = EndpointRequest.of("web", unreachable);
       var setup =
-          new EndpointSetup(request, bridges.addresses(one), host, NetworkNamespace::create);
+          new EndpointSetup(
+              request,
+              bridges.addresses(one),
+              host,
+              new Firewall(nftables),
+              NetworkNamespace::create);
       assertThatThrownBy(setup::run)
           .hasMessage(
               "RTM_NEWROUTE default via 172.19.99.1: ENETUNREACH (Network is unreachable): Nexthop"

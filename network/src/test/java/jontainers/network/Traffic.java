@@ -57,6 +57,16 @@ final class Traffic implements AutoCloseable {
         });
   }
 
+  /// The JDK keeps a descriptor from the first socket that is closed under a blocked thread.
+  static void closeOneUnderABlockedThread() throws Exception {
+    try (var own = NetworkNamespace.current();
+        var server = onHost()) {
+      if (!call(own, InetAddress.getLoopbackAddress()).equals("127.0.0.1")) {
+        throw new AssertionError("no answer from " + server);
+      }
+    }
+  }
+
   @Override
   public void close() throws IOException {
     server.close();

@@ -63,8 +63,11 @@ public record CgroupHierarchy(
     return below(top(), path);
   }
 
+  /// `..` leads no further up than to the directory, as that of a root does; otherwise something
+  /// outside of the hierarchy would be made and deleted.
   private static Path below(Path directory, String path) {
-    return directory.resolve(path.startsWith("/") ? path.substring(1) : path).normalize();
+    var root = Path.of("/");
+    return directory.resolve(root.relativize(root.resolve(path).normalize())).normalize();
   }
 
   /// Return the controllers that a cgroup in some directory can have.
@@ -93,7 +96,7 @@ public record CgroupHierarchy(
     if (version == 2 && !from.equals(mountPoint)) {
       from = Objects.requireNonNull(from.getParent());
     }
-    return from.resolve(cgroupsPath).normalize();
+    return below(from, cgroupsPath);
   }
 
   /// Tell whether this is version 1's hierarchy for device rules.

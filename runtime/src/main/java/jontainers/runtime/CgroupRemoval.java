@@ -1,18 +1,22 @@
 package jontainers.runtime;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import jontainers.linux.Directory;
 import jontainers.linux.Errno;
 import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
 
 /// Remove a cgroup, with those that the container has made below it and with every process that is
 /// still in them.
+///
+/// Its path comes out of a file. So what it leads to is opened once, must be a cgroup by the type
+/// of its filesystem, and is removed by the descriptor of the one above: a directory of another
+/// filesystem stays as it is, and no process is looked for in it.
 ///
 /// A process that was killed a moment ago keeps its cgroup busy until it has ended (rmdir(2) says
 /// EBUSY), so the removal waits for the end of those it finds.
@@ -22,42 +26,82 @@ public final class CgroupRemoval {
 
   private CgroupRemoval() {}
 
-  /// Remove a cgroup; one that is gone already is no error.
+  /// Remove a cgroup; one that is gone already, and what is no cgroup, is no error.
   ///
   /// @throws IOException where a process does not end for ten seconds
   public static void remove(Path directory) throws IOException {
-    var deadline = Instant.now().plus(DEADLINE);
-    while (true) {
-      try {
-        Files.deleteIfExists(directory);
-        return;
-      } catch (FileSystemException e) {
-        if (Instant.now().isAfter(deadline)) {
-          throw e;
-        }
-        empty(directory, deadline);
+    var absolute = directory.toAbsolutePath().normalize();
+    var above = absolute.getParent();
+    if (above == null) {
+      return;
+    }
+    try (var parent = Directory.open(above)) {
+      if (parent.isCgroup()) {
+        remove(
+            parent,
+            absolute.getFileName().toString().getBytes(UTF_8),
+            Instant.now().plus(DEADLINE));
+      }
+    } catch (SyscallException e) {
+      if (!isGone(e)) {
+        throw e;
       }
     }
   }
 
   /// End every process in a cgroup and remove those below it, but not the cgroup itself.
   static void empty(Path directory) throws IOException {
-    empty(directory, Instant.now().plus(DEADLINE));
+    try (var cgroup = Directory.open(directory)) {
+      if (cgroup.isCgroup()) {
+        empty(cgroup, Instant.now().plus(DEADLINE));
+      }
+    } catch (SyscallException e) {
+      if (!isGone(e)) {
+        throw e;
+      }
+    }
   }
 
-  private static void empty(Path directory, Instant deadline) throws IOException {
-    try (var children = Files.newDirectoryStream(directory, Files::isDirectory)) {
-      for (var child : children) {
-        remove(child);
+  private static void remove(Directory parent, byte[] name, Instant deadline) throws IOException {
+    while (true) {
+      try {
+        parent.rmdir(name);
+        return;
+      } catch (SyscallException e) {
+        if (isGone(e)) {
+          return;
+        }
+        if (Instant.now().isAfter(deadline)) {
+          throw e;
+        }
       }
-    } catch (NoSuchFileException e) {
-      return; // somebody else has removed it
+      try (var found = parent.find(name);
+          var cgroup = Directory.reopen(found)) {
+        empty(cgroup, deadline);
+      } catch (SyscallException e) {
+        if (!isGone(e)) {
+          throw e;
+        }
+      }
     }
-    var processes = CgroupFile.text(directory.resolve("cgroup.procs"));
+  }
+
+  /// In a cgroup all that is no regular file is a directory.
+  private static void empty(Directory cgroup, Instant deadline) throws IOException {
+    for (var entry : cgroup.entries()) {
+      if (!entry.regular()) {
+        remove(cgroup, entry.name(), deadline);
+      }
+    }
+    var processes = CgroupFile.text(cgroup.fd().procPath().resolve("cgroup.procs"));
     for (String pid : processes.stream().flatMap(String::lines).toList()) {
       end(Integer.parseInt(pid), deadline);
     }
     Thread.onSpinWait(); // a process that has ended is still being taken out of its cgroup
+  }
+
+  private static boolean isGone(SyscallException e) {
+    return e.errno() == Errno.ENOENT || e.errno() == Errno.ENODEV || e.errno() == Errno.ENOTDIR;
   }
 
   private static void end(int pid, Instant deadline) throws SyscallException {

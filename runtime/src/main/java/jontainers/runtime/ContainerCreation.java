@@ -15,6 +15,7 @@ import java.util.Set;
 import jontainers.linux.Fd;
 import jontainers.linux.FileLock;
 import jontainers.linux.PacketSocket;
+import jontainers.linux.PrivateDirectory;
 import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
 import jontainers.linux.proxy.Argument;
@@ -80,25 +81,28 @@ final class ContainerCreation {
 
   private Path makeDirectory() throws IOException {
     var directory = containers.directory(request.id());
-    Files.createDirectories(
-        containers.root(),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    var _ = PrivateDirectory.make(containers.root());
     try {
       return Files.createDirectory(
           directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (FileAlreadyExistsException e) {
       throw new OciException("container with given ID already exists: " + request.id(), e);
     }
   }
 
   private CreatedContainer create(Path directory) throws IOException {
-    try (var listening = PacketSocket.listener(directory.resolve("start.sock"))) {
+    var socket = directory.resolve("start.sock");
+    try (var listening = PacketSocket.listener(socket)) {
+      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
       var launch = launch();
       var plan = ContainerPlan.of(launch, host, false, new HostNodes());
       plan.cgroup().requireFree(); // before it is ours, and undone
       var record = record(plan.cgroup());
-      Files.write(directory.resolve("config.json"), request.config());
+      try (var file =
+          Fd.open(directory.resolve("config.json"), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_TRUNC, 0600)) {
+        file.write(request.config());
+      }
       record.write(directory.resolve("state.json"));
       try {
         makeCgroups(plan.cgroup());

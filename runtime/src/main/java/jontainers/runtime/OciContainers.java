@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import jontainers.linux.PrivateDirectory;
 
 /// The containers of one state directory: each a directory by its id, with what is remembered of it
 /// between two commands.
@@ -55,6 +56,7 @@ public record OciContainers(Path root, Map<String, String> environment) {
   public OciContainer find(String id) throws OciException, IOException {
     var directory = directory(id);
     try {
+      var _ = PrivateDirectory.check(root);
       return known(directory);
     } catch (NoSuchFileException e) {
       throw OciException.absent(id);
@@ -67,8 +69,11 @@ public record OciContainers(Path root, Map<String, String> environment) {
   }
 
   /// Tell whether something is left of a container that a killed command did not finish.
-  public boolean isUnfinished(String id) throws OciException {
+  public boolean isUnfinished(String id) throws IOException {
     var directory = directory(id);
+    if (Files.exists(directory)) {
+      var _ = PrivateDirectory.check(root);
+    }
     return Files.isDirectory(directory) && !Files.exists(directory.resolve("state.json"));
   }
 
@@ -80,6 +85,10 @@ public record OciContainers(Path root, Map<String, String> environment) {
   /// List all containers, in the order of their ids.
   public List<OciContainer> list() throws IOException {
     var found = new ArrayList<OciContainer>();
+    if (!Files.exists(root)) {
+      return List.of();
+    }
+    var _ = PrivateDirectory.check(root);
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(root)) {
       for (var directory : directories) {
         try {

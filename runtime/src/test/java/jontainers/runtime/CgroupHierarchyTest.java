@@ -78,6 +78,20 @@ class CgroupHierarchyTest {
   }
 
   @Test
+  void no_path_leads_out_of_the_hierarchy() {
+    var first = new CgroupHierarchy(1, Path.of("/cg/cpu"), Set.of("cpu"), "user");
+    var second = new CgroupHierarchy(2, Path.of("/cg"), Set.of("cpu"), "user/shell");
+
+    for (String up : List.of("/..", "/../../..", "/a/../../..", "..", "../../..", "a/../../..")) {
+      assertThat(first.place(up + "/tmp/x").startsWith("/cg/cpu")).as(up).isTrue();
+      assertThat(second.place(up + "/tmp/x").startsWith("/cg")).as(up).isTrue();
+      assertThat(first.below(up + "/tmp/x")).as(up).isEqualTo(Path.of("/cg/cpu/tmp/x"));
+    }
+    assertThat(first.place("../b")).isEqualTo(Path.of("/cg/cpu/user/b"));
+    assertThat(second.place("/a/../b")).isEqualTo(Path.of("/cg/b"));
+  }
+
+  @Test
   void containers_go_below_the_own_cgroup_where_it_was_delegated() {
     var found = second("system.slice/jontainers.service", "system.slice/jontainers.service");
 

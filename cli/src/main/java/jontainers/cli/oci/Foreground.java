@@ -3,6 +3,7 @@ package jontainers.cli.oci;
 import java.io.IOException;
 import java.util.Optional;
 import jontainers.cli.CallerTerminal;
+import jontainers.cli.HangUp;
 import jontainers.cli.Session;
 import jontainers.cli.SignalForwarding;
 import jontainers.linux.Fd;
@@ -53,7 +54,9 @@ record Foreground(
     }
     var master = terminal.get();
     var caller = CallerTerminal.of(session, Terminal.isTerminal(session.stdin()));
-    try (caller) {
+    signals.abandonedWhen(HangUp.of(session));
+    try (caller;
+        var _ = HangUp.watch(session, process::sendSignal)) {
       caller.makeRaw();
       follow(caller, master);
       signals.handle("WINCH", _ -> follow(caller, master));

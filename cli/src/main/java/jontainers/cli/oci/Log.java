@@ -9,6 +9,7 @@ import java.util.Optional;
 import jontainers.cli.Session;
 import jontainers.cli.VisibleText;
 import jontainers.linux.Fd;
+import jontainers.linux.UntrustedDirectoryException;
 import jontainers.runtime.StartException;
 
 /// Tell failures where callers of runtimes look for them: in the file of `--log`, a line each, and
@@ -37,6 +38,9 @@ final class Log {
     error(message);
     if (failure instanceof StartException start) {
       start.hint().ifPresent(hint -> session.err().println("hint: " + VisibleText.line(hint)));
+    }
+    if (failure instanceof UntrustedDirectoryException untrusted) {
+      session.err().println("hint: " + untrusted.hint());
     }
     if (debug) {
       failure.printStackTrace(session.err());

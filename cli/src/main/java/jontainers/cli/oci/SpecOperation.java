@@ -1,10 +1,12 @@
 package jontainers.cli.oci;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import jontainers.linux.Fd;
 import jontainers.linux.ThisProcess;
 import jontainers.oci.Capabilities;
 import jontainers.oci.DeviceRule;
@@ -32,7 +34,10 @@ final class SpecOperation {
     if (Files.exists(file)) {
       throw new FlagException("File config.json exists. Remove it first");
     }
-    Files.writeString(file, spec(flags.has("rootless")).toJson() + "\n");
+    int make = Fd.O_WRONLY | Fd.O_CREAT | Fd.O_EXCL;
+    try (var fd = Fd.open(file, make, 0644)) { // what it says runs as root: nobody else writes it
+      fd.write((spec(flags.has("rootless")).toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+    }
     return 0;
   }
 

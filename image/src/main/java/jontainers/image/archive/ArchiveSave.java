@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -164,7 +165,9 @@ public final class ArchiveSave {
   /// Write a directory, which is made or is empty.
   public void write(Form form, Path directory) throws ImageException {
     try {
-      Files.createDirectories(directory);
+      Files.createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       try (var list = Files.list(directory)) {
         if (list.findAny().isPresent()) {
           throw new ImageException(

@@ -286,7 +286,10 @@ public final class Credentials {
   private void write(Map<String, @Nullable Object> config) throws ImageException {
     try {
       var directory = file.toAbsolutePath().resolveSibling(".").normalize();
-      var _ = Files.createDirectories(directory);
+      var _ =
+          Files.createDirectories(
+              directory,
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       var fresh =
           Files.createTempFile(
               directory,

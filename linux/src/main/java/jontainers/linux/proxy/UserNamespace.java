@@ -56,11 +56,13 @@ public final class UserNamespace implements AutoCloseable {
   }
 
   /// Make a network namespace that belongs to it, so that its root may change it. For root.
-  public NetworkNamespace network() throws SyscallException {
+  ///
+  /// @param first is done inside before the namespace is returned
+  public NetworkNamespace network(NetworkNamespace.Deed first) throws SyscallException {
     return held(
         List.of(fd),
         Call.of(Syscall.unshare, "network namespace", CLONE_NEWNET),
-        holder -> NetworkNamespace.of(Fd.open(holder.resolve("ns/net"), Fd.O_RDONLY)));
+        holder -> NetworkNamespace.of(Fd.open(holder.resolve("ns/net"), Fd.O_RDONLY), first));
   }
 
   /// Replace this process by a program that is root in a new user namespace and has mounts of its

@@ -12,6 +12,9 @@ public record Ct(Key key, int register) implements Expression {
 
   public static final int STATE_RELATED = 4;
 
+  /// Bits of `ct status` (`enum ip_conntrack_status`), in the machine's byte order, too.
+  public static final int STATUS_DST_NAT = 32;
+
   /// The first of `enum nft_ct_keys`.
   public enum Key {
     STATE(0),

@@ -3,6 +3,8 @@ package jontainers.netlink.nftables;
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -29,6 +31,11 @@ public final class Data {
 
   public static Data of(byte... bytes) {
     return new Data(bytes.clone());
+  }
+
+  /// Return the four bytes of a number in the machine's order.
+  public static Data ofInt(int number) {
+    return new Data(ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(number).array());
   }
 
   /// Return the four or sixteen bytes of an address.

@@ -8,8 +8,10 @@ import java.util.List;
 ///
 /// The kernel keeps the number and does not interpret it. Source: nftables, include/datatype.h.
 public enum DataType {
+  NF_PROTO(2, 1, DataType.HOST_ENDIAN),
   IPV4_ADDR(7, 4, DataType.BIG_ENDIAN),
   IPV6_ADDR(8, 16, DataType.BIG_ENDIAN),
+  ETHER_ADDR(9, 6, DataType.BIG_ENDIAN),
   INET_PROTO(12, 1, DataType.BIG_ENDIAN),
   INET_SERVICE(13, 2, DataType.BIG_ENDIAN),
   IFNAME(41, 16, DataType.HOST_ENDIAN);

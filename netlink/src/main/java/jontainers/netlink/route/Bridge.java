@@ -5,21 +5,33 @@ import static jontainers.netlink.Request.NLM_F_EXCL;
 
 import jontainers.netlink.Request;
 
-/// A bridge to make: `ip link add NAME address MAC mtu MTU up type bridge`.
+/// A bridge to make: `ip link add NAME address MAC mtu MTU type bridge group_fwd_mask 0xfff8`.
 ///
 /// @param mac fixed, since a bridge without one takes the lowest of its ports' and so changes it
 ///   when ports come and go, which breaks neighbour caches
 public record Bridge(String name, MacAddress mac, int mtu) {
-  /// Return the message that makes the bridge, up.
+  private static final int IFLA_BR_GROUP_FWD_MASK = 9;
+
+  /// Treat frames to 01-80-C2-00-00-03 to 0F as others, so that hooks see them, and do not leave
+  /// them to the port's own addresses (`br_handle_frame`); the first three cannot be asked for.
+  private static final byte[] ALL_GROUPS = {(byte) 0xf8, (byte) 0xff};
+
+  /// Return the message that makes the bridge, down.
   ///
   /// EEXIST when a link has that name; EOPNOTSUPP without CONFIG_BRIDGE.
   public Request add() {
     var body =
-        Link.header(0, Link.IFF_UP, Link.IFF_UP)
+        Link.header(0, 0, 0)
             .string(Link.IFLA_IFNAME, Link.checked(name))
             .bytes(Link.IFLA_ADDRESS, mac.toBytes())
             .u32(Link.IFLA_MTU, mtu)
-            .nested(Link.IFLA_LINKINFO, info -> info.string(Link.IFLA_INFO_KIND, "bridge"));
+            .nested(
+                Link.IFLA_LINKINFO,
+                info ->
+                    info.string(Link.IFLA_INFO_KIND, "bridge")
+                        .nested(
+                            Link.IFLA_INFO_DATA,
+                            data -> data.bytes(IFLA_BR_GROUP_FWD_MASK, ALL_GROUPS)));
     return Request.of(
         "RTM_NEWLINK", "bridge " + name, Link.RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body);
   }
