@@ -86,7 +86,7 @@ enum KernelFeature {
   }
 
   private static KernelFeature family(SyscallException e) {
-    return inet(e) ? NF_TABLES_INET : NF_TABLES_BRIDGE;
+    return e.object().contains(SourceGuard.TABLE.toString()) ? NF_TABLES_BRIDGE : NF_TABLES_INET;
   }
 
   private static boolean inet(SyscallException e) {

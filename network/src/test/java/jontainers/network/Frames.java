@@ -3,6 +3,7 @@ package jontainers.network;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import jontainers.netlink.route.MacAddress;
 
 /// Ethernet frames as a hostile container builds them, byte by byte.
@@ -148,10 +149,10 @@ final class Frames {
     return CidrTest.ip(
         "fe80::%x:%x:%x:%x"
             .formatted(
-                (m[0] & 0xff ^ 2) << 8 | m[1] & 0xff,
-                (m[2] & 0xff) << 8 | 0xff,
-                0xfe00 | m[3] & 0xff,
-                (m[4] & 0xff) << 8 | m[5] & 0xff));
+                (((m[0] & 0xff) ^ 2) << 8) | (m[1] & 0xff),
+                ((m[2] & 0xff) << 8) | 0xff,
+                0xfe00 | (m[3] & 0xff),
+                ((m[4] & 0xff) << 8) | (m[5] & 0xff)));
   }
 
   private static byte[] advertisement(MacAddress from, InetAddress prefix) {
@@ -199,13 +200,16 @@ final class Frames {
             .putShort((short) 0)
             .put(source.getAddress())
             .put(target.getAddress());
-    packet.putShort(10, checksum(java.util.Arrays.copyOf(packet.array(), 20)));
+    packet.putShort(10, checksum(Arrays.copyOf(packet.array(), 20)));
     return packet.put(payload).array();
   }
 
   private static byte[] icmpv6(InetAddress source, InetAddress target, ByteBuffer message) {
-    message.putShort(2, checksum(IPPROTO_ICMPV6, source, target, message.array()));
-    return ipv6(IPPROTO_ICMPV6, 255, source, target, message.array());
+    byte[] bytes = new byte[message.capacity()];
+    message.get(0, bytes);
+    var checked = ByteBuffer.wrap(bytes);
+    checked.putShort(2, checksum(IPPROTO_ICMPV6, source, target, bytes));
+    return ipv6(IPPROTO_ICMPV6, 255, source, target, bytes);
   }
 
   private static byte[] ipv6(
@@ -247,7 +251,7 @@ final class Frames {
   private static short checksum(byte[] bytes) {
     long sum = 0;
     for (int i = 0; i < bytes.length; i += 2) {
-      sum += (bytes[i] & 0xff) << 8 | (i + 1 < bytes.length ? bytes[i + 1] & 0xff : 0);
+      sum += ((bytes[i] & 0xff) << 8) | (i + 1 < bytes.length ? bytes[i + 1] & 0xff : 0);
     }
     while (sum >>> 16 != 0) {
       sum = (sum & 0xffff) + (sum >>> 16);

@@ -1,5 +1,6 @@
 package jontainers.network;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.util.concurrent.Callable;
 import jontainers.linux.Fd;
@@ -59,9 +60,11 @@ final class Leg implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     try (namespace) {
       Command.run("ip", "link", "delete", link);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 }

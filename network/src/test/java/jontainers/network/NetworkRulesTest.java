@@ -140,6 +140,18 @@ class NetworkRulesTest {
     explains(
         "NFT_MSG_NEWCHAIN", "chain postrouting of x", Errno.ENOENT, "NAT in", "CONFIG_NFT_NAT");
     explains("NFT_MSG_NEWRULE", "in chain postrouting of x", Errno.ENOENT, "", "CONFIG_NFT_MASQ");
+    explains(
+        "NFT_MSG_NEWCHAIN",
+        "chain prerouting of " + SourceGuard.TABLE,
+        Errno.ENOENT,
+        "nf_tables for bridges",
+        "CONFIG_NF_TABLES_BRIDGE");
+    explains(
+        "NFT_MSG_NEWRULE",
+        "in chain forward of " + Firewall.TABLE,
+        Errno.ENOENT,
+        "connections in",
+        "CONFIG_NFT_CT");
   }
 
   @Test

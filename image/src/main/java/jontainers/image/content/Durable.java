@@ -1,12 +1,12 @@
 package jontainers.image.content;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import jontainers.linux.Fd;
 
 /// Write what survives a crash at any point: a temporary file, flushed, then renamed.
 final class Durable {
@@ -15,17 +15,9 @@ final class Durable {
   /// Replace a file. Whoever does holds the store's lock, so that the temporary name is its own.
   static void write(Path file, byte[] content) throws IOException {
     var fresh = unfinished(file);
-    try (var channel =
-        FileChannel.open(
-            fresh,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING)) {
-      var buffer = ByteBuffer.wrap(content);
-      while (buffer.hasRemaining()) {
-        int _ = channel.write(buffer);
-      }
-      channel.force(true);
+    try (var fd = Fd.open(fresh, Fd.O_WRONLY | Fd.O_CREAT | Fd.O_TRUNC, 0600)) {
+      fd.write(content);
+      fd.fsync();
     } catch (IOException e) {
       boolean _ = Files.deleteIfExists(fresh);
       throw e;

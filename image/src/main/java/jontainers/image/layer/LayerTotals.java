@@ -1,8 +1,10 @@
 package jontainers.image.layer;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import jontainers.linux.Fd;
 
 /// What is written down beside a layer's files: a line for each, `NAME NUMBER`.
 record LayerTotals(long size, long entries) {
@@ -31,6 +33,9 @@ record LayerTotals(long size, long entries) {
   }
 
   void write(Path file) throws IOException {
-    Files.writeString(file, "size " + size + "\nentries " + entries + "\n");
+    String text = "size " + size + "\nentries " + entries + "\n";
+    try (var fd = Fd.open(file, Fd.O_WRONLY | Fd.O_CREAT | Fd.O_TRUNC, 0600)) {
+      fd.write(text.getBytes(StandardCharsets.UTF_8));
+    }
   }
 }
