@@ -71,8 +71,8 @@ class AttackTest {
                 || line.matches("1 5 /memfd:codes \\(deleted\\)"));
   }
 
-  /// What the caller has opened for reading is not written, whatever its mode; what it appends to is
-  /// not read; and the null device keeps its mode.
+  /// What the caller has opened for reading is not written, whatever its mode; what it appends to
+  /// is not read; and the null device keeps its mode.
   @ParameterizedTest
   @ValueSource(strings = {"", "--init", "--userns auto"})
   void the_callers_files_stay_as_they_are_opened(String options) throws IOException {
@@ -185,8 +185,7 @@ class AttackTest {
     var command = machine.command(options.split(" "));
     command.add(search);
     String adding = "keyctl add user leak secret @s >/dev/null; " + search + "; exec \"$@\"";
-    var all =
-        new ArrayList<>(List.of(keyctl.toString(), "session", "-", "sh", "-c", adding, "sh"));
+    var all = new ArrayList<>(List.of(keyctl.toString(), "session", "-", "sh", "-c", adding, "sh"));
     all.addAll(command);
 
     var run = machine.program(all.toArray(String[]::new));

@@ -57,7 +57,8 @@ class BoundaryTest {
             .run();
 
     assertThat(run.out()).doesNotContain("modules", ".jar", ".aot", "jvm");
-    assertThat(run.out().isEmpty() ? run.errors() : run.out()).contains(run.code() == 0 ? "ran" : "fd");
+    assertThat(run.out().isEmpty() ? run.errors() : run.out())
+        .contains(run.code() == 0 ? "ran" : "fd");
   }
 
   /// oci-cli: `--preserve-fds` with many of them
@@ -107,10 +108,7 @@ class BoundaryTest {
     var container = containers.another().script(attack);
     container.running().under("exec <" + input + " >>" + log).run();
     var other = containers.another().up();
-    other
-        .executing(List.of(), "sh", "-c", attack)
-        .under("exec <" + input + " >>" + log)
-        .run();
+    other.executing(List.of(), "sh", "-c", attack).under("exec <" + input + " >>" + log).run();
 
     assertThat(input).hasContent("read");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(input)))
@@ -142,10 +140,7 @@ class BoundaryTest {
   }
 
   @OnEachRuntime(
-      differs = {
-        "runc 1.1: exec has the device itself",
-        "crun 1.8: exec has the device itself"
-      })
+      differs = {"runc 1.1: exec has the device itself", "crun 1.8: exec has the device itself"})
   void the_hosts_null_device_is_not_passed_to_exec(Containers containers) throws IOException {
     var none = containers.directory().resolve("null");
     Command.of("mknod", "-m", "666", none.toString(), "c", "1", "3").run().succeeded();
@@ -207,17 +202,16 @@ class BoundaryTest {
     try (var input = process.getOutputStream()) {
       input.write("in\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
-    String out = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String out =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     process.onExit().join();
     return out.lines().toList();
   }
 
   /// What belongs to the host is not given away: a file that `create` was given stays the caller's.
   @OnEachRuntime(
-      differs = {
-        "runc 1.1: gives the file to the user",
-        "crun 1.8: gives the file to the user"
-      })
+      differs = {"runc 1.1: gives the file to the user", "crun 1.8: gives the file to the user"})
   void a_file_of_the_host_is_not_given_to_the_user(Container container) throws IOException {
     container.set("process.user.uid", 1000).up();
 
@@ -245,20 +239,17 @@ class BoundaryTest {
                 "defaultAction",
                 "SCMP_ACT_ALLOW",
                 "syscalls",
-                List.of(
-                    Json.object("names", List.of("swapon"), "action", "SCMP_ACT_ERRNO"))))
+                List.of(Json.object("names", List.of("swapon"), "action", "SCMP_ACT_ERRNO"))))
         .add(
             "hooks.startContainer",
             Json.object(
-                "path",
-                "/bin/sh",
-                "args",
-                List.of("sh", "-c", "(" + report + ") >/tmp/hook")))
+                "path", "/bin/sh", "args", List.of("sh", "-c", "(" + report + ") >/tmp/hook")))
         .script(report);
 
     var run = container.run();
 
-    assertThat(run.succeeded().out()).contains("Uid:\t1000", "NoNewPrivs:\t1", "Seccomp:\t2", "/work");
+    assertThat(run.succeeded().out())
+        .contains("Uid:\t1000", "NoNewPrivs:\t1", "Seccomp:\t2", "/work");
     assertThat(container.rootfs().resolve("tmp/hook")).hasContent(run.out());
   }
 
@@ -353,8 +344,8 @@ class BoundaryTest {
     }
   }
 
-  /// mount_namespaces(7): what is mounted in a container stays there, also where it lies in a tree of
-  /// a host whose mounts are shared
+  /// mount_namespaces(7): what is mounted in a container stays there, also where it lies in a tree
+  /// of a host whose mounts are shared
   @OnEachRuntime
   void no_mount_travels_to_the_host(Containers containers) throws IOException {
     var shared = Files.createDirectories(containers.directory().resolve("shared"));

@@ -116,8 +116,7 @@ class OneShotRunTest {
   /// Of the host's null device root could change the mode.
   @Test
   void a_program_without_input_has_the_null_device_of_its_own_dev() throws Exception {
-    var result =
-        run("stat -L -c %t:%T-%d /proc/self/fd/0; stat -c %t:%T-%d /dev/null", STANDARD);
+    var result = run("stat -L -c %t:%T-%d /proc/self/fd/0; stat -c %t:%T-%d /dev/null", STANDARD);
 
     assertThat(result.output().lines().distinct()).hasSize(1).first().asString().startsWith("1:3-");
   }

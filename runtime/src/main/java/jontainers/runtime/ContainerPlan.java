@@ -53,7 +53,8 @@ record ContainerPlan(
     /// Find the host's node of a device.
     Optional<String> node(Device device);
 
-    /// Find the mounts of whole procfs and sysfs that are not below a directory, the innermost first.
+    /// Find the mounts of whole procfs and sysfs that are not below a directory, the innermost
+    /// first.
     List<String> kernelMounts(String outside) throws StartException;
 
     /// Tell what a standard stream of the caller is.

@@ -108,12 +108,14 @@ class HostileRootTest {
     assertThat(outside).isEmptyDirectory();
   }
 
-  /// With the host's processes to be seen, each has a link to the host's root, which is not resolved
-  /// as a path is. Directories, files, nodes, links and the working directory are made by name.
+  /// With the host's processes to be seen, each has a link to the host's root, which is not
+  /// resolved as a path is. Directories, files, nodes, links and the working directory are made by
+  /// name.
   @Test
   void nothing_is_made_on_the_host_behind_a_link_of_a_process() throws Exception {
     long visible = ProcessHandle.current().pid();
-    Files.createSymbolicLink(rootfs.resolve("data"), Path.of("/proc/" + visible + "/root" + outside));
+    Files.createSymbolicLink(
+        rootfs.resolve("data"), Path.of("/proc/" + visible + "/root" + outside));
     var file = Files.writeString(directory.resolve("file"), "");
     var dev = Files.createDirectory(directory.resolve("dev"));
     Files.createSymbolicLink(dev.resolve("sub"), Path.of("/data"));
@@ -132,7 +134,14 @@ class HostileRootTest {
         run(spec(List.of(PROC), "/data/made/deep", "true", List.of("mount", "network"), List.of()));
     assertThat(ended.failure()).isNotEmpty();
     var device = new Device("/data/made/zero", "c", 1, 5, null, null, null);
-    ended = run(spec(List.of(PROC, DEV), "/", "true", List.of("mount", "network"), List.of(new Device("/dev/null", "c", 1, 3, null, null, null), device)));
+    ended =
+        run(
+            spec(
+                List.of(PROC, DEV),
+                "/",
+                "true",
+                List.of("mount", "network"),
+                List.of(new Device("/dev/null", "c", 1, 3, null, null, null), device)));
     assertThat(ended.failure()).isNotEmpty();
     assertThat(outside).isEmptyDirectory();
   }
@@ -172,7 +181,10 @@ class HostileRootTest {
     for (var mount : List.of(tmpfs(target), bind(shared, target))) {
       var ended = run(with(KERNELS, mount), "true");
 
-      assertThat(ended.failure()).as(mount.toString()).startsWith("cannot mount: ").contains(covered);
+      assertThat(ended.failure())
+          .as(mount.toString())
+          .startsWith("cannot mount: ")
+          .contains(covered);
     }
   }
 
@@ -530,8 +542,7 @@ class HostileRootTest {
         mounts,
         Linux.draft(namespaces.stream().map(Namespace::of).toList())
             .devices(devices)
-            .maskedPaths(
-                devices.isEmpty() ? List.of() : List.of("/proc/version", "/sys/firmware"))
+            .maskedPaths(devices.isEmpty() ? List.of() : List.of("/proc/version", "/sys/firmware"))
             .readonlyPaths(devices.isEmpty() ? List.of() : List.of("/proc/sys"))
             .build());
   }

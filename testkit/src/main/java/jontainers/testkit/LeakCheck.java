@@ -14,8 +14,8 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Fail a test that leaves an open file, a mount, a link, a cgroup or a child process behind, or that
-/// takes a mount away.
+/// Fail a test that leaves an open file, a mount, a link, a cgroup or a child process behind, or
+/// that takes a mount away.
 public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
   /// For JUnit.
   public LeakCheck() {}

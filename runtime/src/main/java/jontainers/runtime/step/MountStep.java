@@ -68,9 +68,9 @@ public sealed interface MountStep extends Step {
   /// Make a mount the root of paths without pivot_root(2), which the first filesystem of a machine
   /// (an initramfs) does not allow: move it over the root and begin paths there.
   ///
-  /// The host's mounts stay below it, where no path leads. But whoever makes a user namespace in the
-  /// container may mount a procfs or sysfs without masks as long as one like that is anywhere in the
-  /// mount namespace (`mount_too_revealing` in fs/namespace.c). So those go first.
+  /// The host's mounts stay below it, where no path leads. But whoever makes a user namespace in
+  /// the container may mount a procfs or sysfs without masks as long as one like that is anywhere
+  /// in the mount namespace (`mount_too_revealing` in fs/namespace.c). So those go first.
   ///
   /// @param kernels where the host has procfs and sysfs, the innermost first
   record MoveRoot(String path, List<String> kernels) implements MountStep {
