@@ -109,11 +109,12 @@ class OtherUsersTest {
     machine.jontainers("ps");
     var precious = Files.writeString(machine.directory().resolve("precious"), "of root's");
     var part = Files.writeString(machine.directory().resolve(".web.tar.12ab.part"), "half");
-    var tree = Files.createDirectories(machine.directory().resolve("tree").resolve(id() + "/a/b"));
+    var own = machine.directory().resolve("tree").resolve(id());
+    var tree = Files.createDirectories(own.resolve("a/b"));
     var sleeper = new ProcessBuilder("sleep", "600").start();
     try {
-      Files.writeString(tree.resolveSibling("cgroup.procs"), sleeper.pid() + "\n");
-      Files.writeString(tree.getParent().resolveSibling("cgroup.procs"), sleeper.pid() + "\n");
+      Files.writeString(own.resolve("a/cgroup.procs"), sleeper.pid() + "\n");
+      Files.writeString(own.resolve("cgroup.procs"), sleeper.pid() + "\n");
       var container = Files.createDirectory(machine.root().resolve("containers").resolve(id()));
       Files.write(
           container.resolve("ledger"),
@@ -136,7 +137,7 @@ class OtherUsersTest {
 
   @Test
   void what_the_oci_command_makes_is_its_owners_alone_whatever_the_umask() throws IOException {
-    var bundle = machine.rootfs().getParent();
+    var bundle = machine.directory().resolve("fs");
     machine.text("mv", machine.rootfs().toString(), bundle.resolve("rootfs").toString());
     var root = machine.directory().resolve("oci");
     String oci = oci() + " --root " + root;
