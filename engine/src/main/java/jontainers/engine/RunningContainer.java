@@ -35,6 +35,7 @@ public final class RunningContainer implements AutoCloseable {
   private @Nullable ExitStatus exit;
   private boolean closed;
   private volatile boolean detachRequested;
+  private volatile boolean draining;
   private volatile Runnable whenRequested = () -> {};
 
   RunningContainer(
@@ -75,6 +76,9 @@ public final class RunningContainer implements AutoCloseable {
 
   /// Send a signal to its first process.
   public void signal(int number) throws SyscallException {
+    if (draining) {
+      copies.ifPresent(StreamCopies::giveUp);
+    }
     process.signal(number);
   }
 
@@ -131,6 +135,7 @@ public final class RunningContainer implements AutoCloseable {
       } catch (SyscallException e) {
         throw Failures.of("wait for container " + state.shortId(), e);
       }
+      draining = true;
       var lost = copies.flatMap(StreamCopies::await);
       if (lost.isPresent()) {
         throw Failures.of("copy the streams of container " + state.name(), lost.get());

@@ -21,7 +21,9 @@ import java.util.concurrent.TimeUnit;
 import jontainers.engine.RunResult.Outcome;
 import jontainers.linux.Fd;
 import jontainers.linux.Pipe;
+import jontainers.linux.Socket;
 import jontainers.runtime.Launch;
+import jontainers.runtime.StreamKind;
 import jontainers.testkit.InVm;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.AfterEach;
@@ -153,6 +155,42 @@ class OneShotRunTest {
           RunOptions.attached(StartOptions.of(new Launch.Streams(none, output, output))));
     }
     assertThat(out).hasSize(20 << 20);
+  }
+
+  /// As with `>file 2>&1`: two streams of one open file.
+  @Test
+  void nothing_is_lost_of_two_streams_of_one_file() throws Exception {
+    var out = directory.resolve("out");
+    try (var none = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY);
+        var output = Fd.open(out, Fd.O_WRONLY | Fd.O_CREAT, 0600);
+        var same = Fd.duplicate(output.number(), 0)) {
+      run(
+          "i=0; while [ $i -lt 2000 ]; do echo out; echo err >&2; i=$((i+1)); done",
+          RunOptions.attached(StartOptions.of(new Launch.Streams(none, output, same))));
+    }
+    assertThat(Files.readAllLines(out)).hasSize(4000).containsOnly("out", "err");
+  }
+
+  /// A socket of the host's network can be connected once more, so it is copied; the two ends of a
+  /// connection between processes cannot.
+  @Test
+  void a_socket_of_the_network_is_copied() throws Exception {
+    try (var none = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY);
+        var socket = Socket.open(Socket.AF_INET, Socket.SOCK_STREAM, 0, "a socket");
+        var datagrams = Socket.open(Socket.AF_UNIX, Socket.SOCK_DGRAM, 0, "a socket");
+        var pipe = Pipe.open("pipe")) {
+      assertThat(StreamKind.of(socket.fd())).isEqualTo(StreamKind.FILE);
+      assertThat(StreamKind.of(datagrams.fd())).isEqualTo(StreamKind.FILE);
+      assertThat(StreamKind.of(pipe.readEnd())).isEqualTo(StreamKind.PIPE);
+      assertThat(StreamKind.of(none)).isEqualTo(StreamKind.NULL);
+    }
+    var file = directory.resolve("socket");
+    try (var listening = Socket.open(Socket.AF_UNIX, Socket.SOCK_STREAM, 0, "a socket")) {
+      listening.bind(Socket.unixAddress(file));
+      try (var path = Fd.open(file, Fd.O_PATH)) {
+        assertThat(StreamKind.of(path)).isEqualTo(StreamKind.FILE);
+      }
+    }
   }
 
   @Test

@@ -10,14 +10,13 @@ import org.jspecify.annotations.Nullable;
 /// Copy one descriptor to another until the first ends or the second is closed.
 ///
 /// On a platform thread of its own, since both ends may block in the kernel; a daemon, so that one
-/// that waits for a key does not keep the process. Where one of the two is a pipe the kernel moves
-/// the pages itself: splice(2).
+/// that waits for a key does not keep the process.
 public final class Pump {
   private static final int BUFFER = 65536;
-  private static final long PIECE = 1 << 20;
   private static final Duration A_DAY = Duration.ofDays(1);
 
   private final Thread thread;
+  private volatile boolean reading = true;
   private volatile @Nullable IOException failure;
 
   private Pump(Copying copying, String name, Runnable whenDone) {
@@ -27,7 +26,7 @@ public final class Pump {
             .daemon()
             .unstarted(() -> {
               try {
-                copying.copy();
+                copying.copy(this);
               } catch (IOException e) {
                 failure = e;
               } finally {
@@ -37,7 +36,7 @@ public final class Pump {
   }
 
   private interface Copying {
-    void copy() throws IOException;
+    void copy(Pump pump) throws IOException;
   }
 
   /// Takes what was read.
@@ -53,12 +52,12 @@ public final class Pump {
 
   /// Begin to copy; `whenDone` runs on the pump's thread.
   public static Pump start(String name, Fd from, Fd to, Runnable whenDone) {
-    return started(new Pump(() -> copy(from, to), name, whenDone));
+    return started(new Pump(pump -> pump.copy(from, to), name, whenDone));
   }
 
   /// Begin to read and to give what was read away; `whenDone` runs on the pump's thread.
   public static Pump start(String name, Fd from, Target to, Runnable whenDone) {
-    return started(new Pump(() -> copy(from, to), name, whenDone));
+    return started(new Pump(pump -> copy(from, to), name, whenDone));
   }
 
   private static Pump started(Pump pump) {
@@ -91,6 +90,16 @@ public final class Pump {
     }
   }
 
+  /// Tell whether all is copied.
+  public boolean isDone() {
+    return !thread.isAlive();
+  }
+
+  /// Tell whether it waits for more to read, of two descriptors, and has nothing left to write.
+  public boolean isReading() {
+    return reading;
+  }
+
   /// Return why copying has ended before its source did, after [#await]; that nobody reads any more
   /// (EPIPE), and that the other side of a terminal is gone (EIO), is its end.
   public Optional<IOException> failure() {
@@ -119,29 +128,13 @@ public final class Pump {
     }
   }
 
-  /// Neither of two files is a pipe, or the target is open for appending: EINVAL.
-  private static void copy(Fd from, Fd to) throws SyscallException {
-    while (true) {
-      try {
-        if (Kernel.call(Syscall.splice, to.name(), from.number(), 0, to.number(), 0, PIECE, 0)
-            == 0) {
-          return;
-        }
-      } catch (SyscallException e) {
-        if (e.errno() == Errno.EINVAL) {
-          copyThroughBuffer(from, to);
-          return;
-        }
-        awaitMore(e, from);
-        Poll.writable(to, A_DAY);
-      }
-    }
-  }
-
-  private static void copyThroughBuffer(Fd from, Fd to) throws SyscallException {
+  /// By read(2) and write(2), and not by splice(2): into a file that takes the place to write at
+  /// without the lock of the others, so that two who write to one open file overwrite each other.
+  private void copy(Fd from, Fd to) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       long address = arena.allocate(BUFFER).address();
-      for (long count; (count = read(from, address)) > 0; ) {
+      for (long count; (count = read(from, address)) > 0; reading = true) {
+        reading = false;
         for (long done = 0; done < count; ) {
           try {
             done +=

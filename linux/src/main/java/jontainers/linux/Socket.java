@@ -32,6 +32,9 @@ public final class Socket implements AutoCloseable {
 
   public static final int SOL_SOCKET = 1;
   public static final int SOL_NETLINK = 270;
+  public static final int SO_TYPE = 3;
+  public static final int SO_ACCEPTCONN = 30;
+  public static final int SO_DOMAIN = 39;
 
   /// Do not block: EAGAIN instead.
   public static final int MSG_DONTWAIT = 0x40;
@@ -101,6 +104,23 @@ public final class Socket implements AutoCloseable {
   /// Send a message and descriptors, which the kernel copies: sendmsg(2) with SCM_RIGHTS.
   public void send(byte[] message, List<Fd> descriptors) throws SyscallException {
     PacketSocket.send(fd, message, descriptors);
+  }
+
+  /// Ask for an option that is a number, of any socket: getsockopt(2).
+  public static int option(Fd socket, int level, int option) throws SyscallException {
+    try (var arena = Arena.ofConfined()) {
+      var value = arena.allocate(JAVA_INT, 2);
+      Memory.putInt(value, 4, 4); // the length, behind the value
+      Kernel.call(
+          Syscall.getsockopt,
+          socket.name(),
+          socket.number(),
+          level,
+          option,
+          value.address(),
+          value.address() + 4);
+      return Memory.getInt(value, 0);
+    }
   }
 
   /// Set an option whose value is an int: setsockopt(2).

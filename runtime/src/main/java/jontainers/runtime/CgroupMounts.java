@@ -30,7 +30,7 @@ final class CgroupMounts {
     for (int i = 0; i < cgroup.directories().size(); i++) {
       var directory = cgroup.directories().get(i);
       String place = target + "/" + name(directory.hierarchy());
-      steps.add(new MountStep.MakeMountPoint(place, true));
+      steps.add(new MountStep.MakeMountPoint(place, true, target));
       steps.add(attach(directory, tree + i, place, options));
     }
     if (options.readonly()) {
@@ -41,7 +41,12 @@ final class CgroupMounts {
   private static MountStep.AttachTree attach(
       Cgroup.Directory directory, int tree, String place, MountOptions options) {
     return new MountStep.AttachTree(
-        directory.path().toString(), tree, place, options.withData(List.of()), List.of());
+        directory.path().toString(),
+        tree,
+        place,
+        options.withData(List.of()),
+        MountStep.Where.KNOWN,
+        List.of());
   }
 
   private static String name(CgroupHierarchy hierarchy) {
@@ -68,7 +73,7 @@ final class CgroupMounts {
       if (hierarchy.version() == 1 && !hierarchy.controllers().isEmpty()) {
         var controllers = hierarchy.controllers().stream().sorted().toList();
         String place = target + "/" + String.join(",", controllers);
-        steps.add(new MountStep.MakeMountPoint(place, true));
+        steps.add(new MountStep.MakeMountPoint(place, true, target));
         steps.add(
             new MountStep.MountFilesystem(
                 "cgroup", "cgroup", place, options.withData(controllers)));

@@ -62,9 +62,16 @@ record HookRunner(Place place) {
   }
 
   private void run(Hook hook, String state) throws IOException {
-    try (var input = Pipe.open("the state for a hook");
+    var input = Pipe.open("the state for a hook"); // its write end is closed by who feeds it
+    try (var _ = input.readEnd();
         var output = Pipe.open("the output of a hook")) {
-      var process = start(hook, input.readEnd(), output.writeEnd());
+      StagedProcess process;
+      try {
+        process = start(hook, input.readEnd(), output.writeEnd());
+      } catch (IOException | RuntimeException e) {
+        input.writeEnd().close();
+        throw e;
+      }
       try (process) {
         input.readEnd().close();
         output.writeEnd().close();

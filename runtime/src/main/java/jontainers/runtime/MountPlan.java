@@ -229,11 +229,11 @@ final class MountPlan {
     String source = text(mount.source());
     String type = text(mount.type());
     boolean directory = !options.bind() || files.isDirectory(source);
-    steps.add(new MountStep.MakeMountPoint(mount.destination(), directory));
+    steps.add(new MountStep.MakeMountPoint(mount.destination(), directory, mountedAbove(tree)));
     if (options.bind()) {
       steps.add(
           new MountStep.AttachTree(
-              source, tree, mount.destination(), options, kernelsBefore(tree)));
+              source, tree, mount.destination(), options, where(tree), kernelsBefore(tree)));
     } else if (isKernels(mount)) {
       steps.add(new MountStep.AttachFilesystem(type, tree, mount.destination()));
     } else if (type.equals("cgroup")) {
@@ -247,15 +247,47 @@ final class MountPlan {
       steps.add(new MountStep.HoldMount(mount.destination(), Descriptors.tree(tree)));
       steps.add(
           new MountStep.MountFilesystem(
-              type, source, mount.destination(), options.writable(), kernelsBefore(tree)));
+              type,
+              source,
+              mount.destination(),
+              options.writable(),
+              where(tree),
+              kernelsBefore(tree)));
     } else {
       steps.add(
           new MountStep.MountFilesystem(
-              type, source, mount.destination(), options, kernelsBefore(tree)));
+              type, source, mount.destination(), options, where(tree), kernelsBefore(tree)));
     }
     if (isDev(mount) && !options.bind()) {
       steps.add(new MountStep.HoldMount(DEV.toString(), Descriptors.DEV));
     }
+  }
+
+  /// The innermost place of an earlier mount that is above a mount by name.
+  private String mountedAbove(int index) {
+    String place = spec.mounts().get(index).destination();
+    String above = "";
+    for (var earlier : spec.mounts().subList(0, index)) {
+      String other = earlier.destination();
+      if (place.startsWith(other + "/") && other.length() > above.length()) {
+        above = other;
+      }
+    }
+    return above;
+  }
+
+  /// Directly in a /dev that was just mounted there are no links yet, and none in the place of /dev
+  /// itself is followed.
+  private MountStep.Where where(int index) {
+    var place = normal(spec.mounts().get(index));
+    boolean ownDev =
+        spec.mounts().subList(0, index).stream()
+            .anyMatch(mount -> isDev(mount) && !MountOptions.parse(mount.options()).bind());
+    return isDev(spec.mounts().get(index))
+                && !MountOptions.parse(spec.mounts().get(index).options()).bind()
+            || ownDev && DEV.equals(place.getParent())
+        ? MountStep.Where.KNOWN
+        : MountStep.Where.WHEREVER_LINKS_LEAD;
   }
 
   /// The kernel's filesystems that are there before a mount, and in which it was not asked to be.

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import jontainers.linux.Fd;
 import jontainers.linux.Pipe;
+import jontainers.linux.Poll;
 import jontainers.linux.Pump;
 import jontainers.linux.SyscallException;
 
@@ -15,16 +16,20 @@ import jontainers.linux.SyscallException;
 /// What the program gets in the place of a file or terminal is a pipe, which a thread copies to or
 /// from a duplicate of the caller's descriptor: the offset is the caller's, and so are its access
 /// and its flags (O_APPEND). Up to a pipe's size is read ahead of a program, as with Docker. A pipe
-/// or socket of the caller's is passed on as it is; of the null device see [StreamKind].
+/// of the caller's is passed on as it is; of the null device see [StreamKind].
 ///
-/// Confined to one thread.
+/// Confined to one thread, but for [#giveUp].
 public final class StreamCopies implements AutoCloseable {
-  /// Who writes into the pipes.
+  /// Who writes into the pipes beside the program, and so how long is waited for the end of a pipe
+  /// when the program has ended and the pipe is empty.
   public enum Writers {
-    /// Processes of which none outlives the program: those of its pid namespace.
-    END_WITH_PROGRAM(Duration.ofDays(36_500)),
-    /// Others, too, who may hold a pipe open for ever: what they write later is not waited for.
-    MAY_LIVE_ON(Duration.ofSeconds(1));
+    /// Processes of which none outlives the program: those of its pid namespace. Only somebody else
+    /// who was passed the pipe (unix(7), SCM_RIGHTS) still holds it.
+    END_WITH_PROGRAM(Duration.ofSeconds(2)),
+    /// Others, too, who may hold a pipe open for ever.
+    MAY_LIVE_ON(Duration.ofSeconds(1)),
+    /// Others, who are waited for, as runc does after `exec`.
+    ARE_AWAITED(Duration.ofDays(36_500));
 
     private final Duration patience;
 
@@ -33,12 +38,26 @@ public final class StreamCopies implements AutoCloseable {
     }
   }
 
+  private static final Duration LOOK = Duration.ofMillis(100);
+
   private final Writers writers;
   private final List<Fd> ends = new ArrayList<>();
   private final List<Fd> owned = new ArrayList<>();
   private final List<Copy> waiting = new ArrayList<>();
-  private final List<Pump> outputs = new ArrayList<>();
+  private final List<Output> outputs = new ArrayList<>();
+  private volatile boolean givenUp;
   private final Launch.Streams streams;
+
+  /// What the program writes, on its way.
+  private record Output(Pump pump, Fd pipe) {
+    boolean isDrained() {
+      try {
+        return pump.isReading() && Poll.readable(List.of(pipe), Duration.ZERO).isEmpty();
+      } catch (SyscallException | IllegalStateException e) {
+        return true; // it is closed: the pump has just ended
+      }
+    }
+  }
 
   /// What is copied once the program is there.
   private record Copy(String name, Fd from, Fd to, boolean output) {}
@@ -114,7 +133,7 @@ public final class StreamCopies implements AutoCloseable {
                 copy.to().close();
               });
       if (copy.output()) {
-        outputs.add(pump);
+        outputs.add(new Output(pump, copy.from()));
       }
     }
     waiting.clear();
@@ -127,11 +146,28 @@ public final class StreamCopies implements AutoCloseable {
   public Optional<IOException> await() {
     Optional<IOException> failure = Optional.empty();
     for (var output : outputs) {
-      output.await(writers.patience);
-      failure = failure.or(output::failure);
+      await(output);
+      failure = failure.or(output.pump()::failure);
     }
     outputs.clear();
     return failure;
+  }
+
+  private void await(Output output) {
+    long drainedSince = System.nanoTime();
+    while (!output.pump().isDone() && !givenUp) {
+      output.pump().await(LOOK);
+      if (!output.isDrained()) {
+        drainedSince = System.nanoTime();
+      } else if (System.nanoTime() - drainedSince > writers.patience.toNanos()) {
+        return;
+      }
+    }
+  }
+
+  /// Let [#await] wait no longer. Safe for any thread.
+  public void giveUp() {
+    givenUp = true;
   }
 
   /// Let go of what was not begun; what was ends with its program.

@@ -164,6 +164,9 @@ class HostileRootTest {
   /// has something else mounted on it (CVE-2019-16884).
   @ParameterizedTest
   @CsvSource({
+    "/, /link, /",
+    "/, /link/., /",
+    "/tmp/.., /link, /",
     "/, /link/proc, /proc",
     "/, /link/sys, /sys",
     "/, /link/dev, /dev",

@@ -143,7 +143,7 @@ final class CreateOperation {
         spec.linux() != null
             && spec.linux().namespaces().stream()
                 .anyMatch(namespace -> namespace.type().equals("pid") && namespace.path() == null);
-    return ownPids ? StreamCopies.Writers.END_WITH_PROGRAM : StreamCopies.Writers.MAY_LIVE_ON;
+    return ownPids ? StreamCopies.Writers.END_WITH_PROGRAM : StreamCopies.Writers.ARE_AWAITED;
   }
 
   private static void requireConsole(boolean terminal, Optional<Path> console, Leaving leaving)

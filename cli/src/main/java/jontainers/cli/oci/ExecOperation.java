@@ -52,7 +52,7 @@ final class ExecOperation {
     var copies =
         detach
             ? Optional.<StreamCopies>empty()
-            : Foreground.copies(session, process, StreamCopies.Writers.MAY_LIVE_ON);
+            : Foreground.copies(session, process, StreamCopies.Writers.ARE_AWAITED);
     try (var signals = detach ? null : SignalForwarding.listen()) {
       ContainerExec.Running running;
       try (var preserved = Preserved.take(flags.number("preserve-fds").orElse(0L))) {

@@ -45,8 +45,9 @@ record Foreground(
     if (terminal.isEmpty()) {
       signals.to(process::sendSignal);
       int code = process.waitFor().shellCode();
-      signals.stop();
+      signals.to(_ -> copies.ifPresent(StreamCopies::giveUp));
       var lost = copies.flatMap(StreamCopies::await);
+      signals.stop();
       if (lost.isPresent()) {
         throw lost.get();
       }

@@ -37,7 +37,7 @@ class RouteSocketTest {
 
   @Test
   void a_bridge_is_what_ip_shows() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1400).add());
+    socket.execute(new Bridge("br0", MAC, 1400).add(), Link.up("br0"));
     try {
       var json = Command.run("ip", "-d", "-j", "link", "show", "br0");
       assertThat(json)
@@ -58,7 +58,7 @@ class RouteSocketTest {
   @Test
   void a_veths_peer_is_born_in_the_other_namespace_and_the_near_end_is_a_port_and_up()
       throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add());
+    socket.execute(new Bridge("br0", MAC, 1500).add(), Link.up("br0"));
     try (var namespace = NetworkNamespace.create();
         var inside = RouteSocket.owning(namespace.route())) {
       int bridge = socket.link("br0").orElseThrow().index();
@@ -98,7 +98,7 @@ class RouteSocketTest {
 
   @Test
   void a_port_joins_and_leaves_a_bridge() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add());
+    socket.execute(new Bridge("br0", MAC, 1500).add(), Link.up("br0"));
     try (var namespace = NetworkNamespace.create()) {
       int bridge = socket.link("br0").orElseThrow().index();
       socket.execute(new VethPair("v0", bridge, 1500, "eth0", PEER, namespace.fd()).add());
@@ -114,7 +114,7 @@ class RouteSocketTest {
 
   @Test
   void addresses_and_routes_of_both_families_are_what_ip_shows() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add());
+    socket.execute(new Bridge("br0", MAC, 1500).add(), Link.up("br0"));
     try {
       int index = socket.link("br0").orElseThrow().index();
       var four = new LinkAddress(index, ip("10.9.0.1"), 24);
@@ -177,7 +177,7 @@ class RouteSocketTest {
 
   @Test
   void a_refused_value_is_told_in_the_kernels_own_words() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add());
+    socket.execute(new Bridge("br0", MAC, 1500).add(), Link.up("br0"));
     try {
       assertThatThrownBy(() -> socket.execute(Link.setMtu("br0", -1)))
           .hasMessageMatching("RTM_SETLINK br0 mtu -1: EINVAL \\(.*\\): mtu .* than device .*");
@@ -250,7 +250,7 @@ class RouteSocketTest {
 
   @Test
   void threads_share_a_socket_without_mixing_answers() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add());
+    socket.execute(new Bridge("br0", MAC, 1500).add(), Link.up("br0"));
     try {
       var wrong = new ArrayList<String>();
       var threads = new ArrayList<Thread>();

@@ -58,7 +58,7 @@ public sealed interface DeviceStep extends Step {
     public Sequence calls() {
       var calls = new ArrayList<Call>();
       int descriptor = Descriptors.tree(tree);
-      InodeCalls.file(calls, path, 0666);
+      InodeCalls.file(calls, path, "", 0666);
       MountStep.attach(
           calls, Argument.of(descriptor), Place.inRoot(path), path, MountStep.RESOLVE_IN_ROOT);
       calls.add(Call.of(Syscall.close, path, descriptor));
@@ -164,7 +164,7 @@ public sealed interface DeviceStep extends Step {
     /// The image's own /dev/console may be a link (CVE-2025-52565).
     private static void console(ArrayList<Call> calls, Argument peer) {
       var directory = InodeCalls.parent(calls, CONSOLE);
-      calls.add(InodeCalls.emptyFile(CONSOLE, directory, 0600));
+      calls.add(InodeCalls.emptyFile(CONSOLE, directory, InodeCalls.name(CONSOLE), 0600));
       InodeCalls.close(calls, directory);
       var tree = new Argument.Result(calls.size());
       calls.add(

@@ -40,15 +40,18 @@ final class InodeCalls {
   }
 
   /// Make a directory and those above it, each unless it is there.
-  static void directories(List<Call> calls, String path) {
-    for (int end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+  ///
+  /// @param there a directory above it that is known to be there
+  static void directories(List<Call> calls, String path, String there) {
+    int from = path.startsWith(there + "/") ? there.length() + 1 : 1;
+    for (int end = path.indexOf('/', from); ; end = path.indexOf('/', end + 1)) {
       String directory = end < 0 ? path : path.substring(0, end);
       if (!name(directory).isEmpty()) {
-        var parent = parent(calls, directory);
-        calls.add(
-            Call.of(Syscall.mkdirat, directory, parent, name(directory), Bits.mode(0755))
-                .allowedToFail());
-        close(calls, parent);
+        inDirectory(
+            calls,
+            directory,
+            (parent, name) ->
+                Call.of(Syscall.mkdirat, directory, parent, name, Bits.mode(0755)).allowedToFail());
       }
       if (end < 0) {
         return;
@@ -57,20 +60,33 @@ final class InodeCalls {
   }
 
   /// Make an empty file and the directories above it, each unless it is there.
-  static void file(List<Call> calls, String path, int permissions) {
+  static void file(List<Call> calls, String path, String there, int permissions) {
     int slash = path.lastIndexOf('/');
-    if (slash > 0) {
-      directories(calls, path.substring(0, slash));
+    if (slash > there.length()) {
+      directories(calls, path.substring(0, slash), there);
+    }
+    inDirectory(calls, path, (parent, name) -> emptyFile(path, parent, name, permissions));
+  }
+
+  /// A call by the directory and the name in it.
+  private interface Making {
+    Call in(Argument parent, String name);
+  }
+
+  /// Make something at a path. The root itself need not be looked for: no link leads there.
+  private static void inDirectory(List<Call> calls, String path, Making making) {
+    if (path.lastIndexOf('/') == 0) {
+      calls.add(making.in(Bits.AT_FDCWD, path));
+      return;
     }
     var parent = parent(calls, path);
-    calls.add(emptyFile(path, parent, permissions));
+    calls.add(making.in(parent, name(path)));
     close(calls, parent);
   }
 
   /// Make an empty file in a directory, unless it is there.
-  static Call emptyFile(String path, Argument parent, int permissions) {
-    return Call.of(
-            Syscall.mknodat, path, parent, name(path), Bits.mode(MountStep.FILE | permissions), 0)
+  static Call emptyFile(String path, Argument parent, String name, int permissions) {
+    return Call.of(Syscall.mknodat, path, parent, name, Bits.mode(MountStep.FILE | permissions), 0)
         .allowedToFail();
   }
 

@@ -1,6 +1,5 @@
 package jontainers.runtime.step;
 
-import java.util.ArrayList;
 import java.util.List;
 import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
@@ -11,7 +10,9 @@ import jontainers.linux.proxy.Call;
 /// A path cannot tell: `/d/proc` is `/proc` where an image links `/d` to `/`.
 final class MountId {
   private static final int STATX_SIZE = 0x100;
+  private static final int INO = 0x20;
   private static final int MNT_ID = 0x90;
+  private static final int MASK = 0x1100;
 
   private MountId() {}
 
@@ -25,7 +26,7 @@ final class MountId {
             file,
             "",
             Argument.of(0x1000, "AT_EMPTY_PATH"),
-            Argument.of(0x1000, "STATX_MNT_ID"),
+            Argument.of(MASK, "STATX_INO|STATX_MNT_ID"),
             status));
     return status;
   }
@@ -35,19 +36,42 @@ final class MountId {
     return Bits.equal(object, new Argument.Within(one, MNT_ID), new Argument.Loaded(other, MNT_ID));
   }
 
-  /// Fail where a file lies in one of the kernel's filesystems, and go on otherwise.
+  /// Fail where a file lies in one of the kernel's filesystems, or is the root, and go on
+  /// otherwise.
   static void requireOutside(
       List<Call> calls, String path, Argument file, List<MountStep.Held> kernels) {
-    var own = kernels.isEmpty() ? null : of(calls, path, file);
-    for (var kernel : new ArrayList<>(kernels)) {
+    var own = of(calls, path, file);
+    for (var kernel : kernels) {
       var its = of(calls, kernel.path(), Argument.of(Descriptors.tree(kernel.tree())));
       int failing = calls.size() + 1;
       calls.add(Place.inRoot("/").exists().skippingTo(failing + 1));
       calls.add(Bits.fail(path + MountStep.LEADS_INTO + kernel.path()));
-      calls.add(
-          equal(path, java.util.Objects.requireNonNull(own), its)
-              .allowedToFail()
-              .skippingTo(failing));
+      calls.add(equal(path, own, its).allowedToFail().skippingTo(failing));
     }
+  }
+
+  /// Fail where a file is the root: whoever enters the mount namespace later begins at the topmost
+  /// mount there.
+  static void requireBelowRoot(List<Call> calls, String path, Argument file) {
+    var own = of(calls, path, file);
+    var root = Argument.Struct.of("status of the root", new byte[STATX_SIZE]);
+    calls.add(
+        Call.of(
+            Syscall.statx,
+            "/",
+            Bits.AT_FDCWD,
+            "/",
+            0,
+            Argument.of(MASK, "STATX_INO|STATX_MNT_ID"),
+            root));
+    int failing = calls.size() + 1;
+    calls.add(Place.inRoot("/").exists().skippingTo(failing + 1));
+    calls.add(Bits.fail(path + MountStep.LEADS_INTO + "/"));
+    calls.add(equal(path, own, root).allowedToFail().skippingTo(failing + 3));
+    calls.add(Place.inRoot("/").exists().skippingTo(failing + 4));
+    calls.add(
+        Bits.equal(path, new Argument.Within(own, INO), new Argument.Loaded(root, INO))
+            .allowedToFail()
+            .skippingTo(failing));
   }
 }

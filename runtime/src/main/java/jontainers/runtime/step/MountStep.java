@@ -306,14 +306,21 @@ public sealed interface MountStep extends Step {
   }
 
   /// Make the directory or empty file that a mount covers, with the directories above it.
-  record MakeMountPoint(String path, boolean directory) implements MountStep {
+  ///
+  /// @param there a directory above it that is known to be there, or nothing
+  record MakeMountPoint(String path, boolean directory, String there) implements MountStep {
+    /// Make one of which nothing is known.
+    public MakeMountPoint(String path, boolean directory) {
+      this(path, directory, "");
+    }
+
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
       if (directory) {
-        InodeCalls.directories(calls, path);
+        InodeCalls.directories(calls, path, there);
       } else {
-        InodeCalls.file(calls, path, 0755);
+        InodeCalls.file(calls, path, there, 0755);
       }
       return new Sequence(calls);
     }
@@ -376,9 +383,15 @@ public sealed interface MountStep extends Step {
   ///
   /// /dev and cgroups are mounted on directories of the root only, as in [AttachFilesystem].
   ///
-  /// @param kernels the mounts in which the target must not lie, wherever links of the image lead
+  /// @param where whether the target is where its name says
+  /// @param kernels the mounts in which it must not lie otherwise
   record MountFilesystem(
-      String type, String source, String target, MountOptions options, List<Held> kernels)
+      String type,
+      String source,
+      String target,
+      MountOptions options,
+      Where where,
+      List<Held> kernels)
       implements MountStep {
     private static final Set<String> CGROUPS = Set.of("cgroup", "cgroup2");
 
@@ -388,7 +401,7 @@ public sealed interface MountStep extends Step {
 
     /// Mount one at a place that is known to be no other.
     public MountFilesystem(String type, String source, String target, MountOptions options) {
-      this(type, source, target, options, List.of());
+      this(type, source, target, options, Where.KNOWN, List.of());
     }
 
     @Override
@@ -406,6 +419,7 @@ public sealed interface MountStep extends Step {
           Place.inRoot(target),
           object,
           plain ? RESOLVE_NO_SYMLINKS : RESOLVE_IN_ROOT,
+          where,
           kernels);
       calls.add(Call.of(Syscall.close, object, mount));
       calls.add(Call.of(Syscall.close, object, new Argument.Result(0)));
@@ -420,9 +434,10 @@ public sealed interface MountStep extends Step {
 
   /// Attach a tree of the host that [OpenTree] has taken hold of.
   ///
-  /// @param kernels the mounts in which the target must not lie, wherever links of the image lead
+  /// @param where whether the target is where its name says
+  /// @param kernels the mounts in which it must not lie otherwise
   record AttachTree(
-      String source, int tree, String target, MountOptions options, List<Held> kernels)
+      String source, int tree, String target, MountOptions options, Where where, List<Held> kernels)
       implements MountStep {
     public AttachTree {
       kernels = List.copyOf(kernels);
@@ -453,7 +468,7 @@ public sealed interface MountStep extends Step {
       if (options.propagation() != 0) {
         calls.add(travel(descriptor, target, options.propagation()));
       }
-      attach(calls, descriptor, Place.inRoot(target), target, RESOLVE_IN_ROOT, kernels);
+      attach(calls, descriptor, Place.inRoot(target), target, RESOLVE_IN_ROOT, where, kernels);
       calls.add(Call.of(Syscall.close, source, descriptor));
       return new Sequence(calls);
     }
@@ -751,20 +766,32 @@ public sealed interface MountStep extends Step {
   /// Resolve the target once, inside the root, and put the mount there.
   static void attach(
       List<Call> calls, Argument mount, Place target, String object, Argument.Value resolve) {
-    attach(calls, mount, target, object, resolve, List.of());
+    attach(calls, mount, target, object, resolve, Where.KNOWN, List.of());
   }
 
-  /// The same, unless the target lies in one of the kernel's filesystems.
+  /// What is known of a place for a mount.
+  enum Where {
+    /// It is where its name says.
+    KNOWN,
+    /// Links of the image may lead elsewhere.
+    WHEREVER_LINKS_LEAD
+  }
+
+  /// The same, unless the target lies in one of the kernel's filesystems or is the root.
   private static void attach(
       List<Call> calls,
       Argument mount,
       Place target,
       String object,
       Argument.Value resolve,
+      Where where,
       List<Held> kernels) {
     var place = new Argument.Result(calls.size());
     calls.add(target.open(resolve));
-    MountId.requireOutside(calls, target.path(), place, kernels);
+    if (where == Where.WHEREVER_LINKS_LEAD) {
+      MountId.requireBelowRoot(calls, target.path(), place);
+      MountId.requireOutside(calls, target.path(), place, kernels);
+    }
     calls.add(attach(object, mount, place));
     calls.add(Call.of(Syscall.close, target.path(), place));
   }
