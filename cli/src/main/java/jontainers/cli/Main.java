@@ -67,7 +67,7 @@ public final class Main {
     } catch (InvalidPathException e) {
       String message = "not a path in this locale: " + e.getInput();
       return fail(ENGINE_FAILED, message, "set the variable LC_ALL to C.UTF-8", debug, e);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       return fail(ENGINE_FAILED, String.valueOf(e), "", debug, e);
     }
   }
@@ -138,12 +138,12 @@ public final class Main {
         near.map(n -> "did you mean " + n + "?").orElse("jontainers --help lists the commands"));
   }
 
-  private int fail(int code, String message, String hint, boolean debug, Exception failure) {
+  private int fail(int code, String message, String hint, boolean debug, Throwable failure) {
     return fail(code, List.of(message), hint, debug, failure);
   }
 
   /// @param problems a line for each
-  private int fail(int code, List<String> problems, String hint, boolean debug, Exception failure) {
+  private int fail(int code, List<String> problems, String hint, boolean debug, Throwable failure) {
     var err = session.err();
     for (String problem : problems) {
       err.println("jontainers: " + VisibleText.line(problem));

@@ -22,7 +22,6 @@ import jontainers.image.OverlaySnapshots;
 import jontainers.image.RootfsExport;
 import jontainers.image.Snapshot;
 import jontainers.linux.Directory;
-import jontainers.linux.Fd;
 import jontainers.linux.Pipe;
 import jontainers.linux.Xattr;
 import jontainers.linux.proxy.Zygotes;
@@ -240,13 +239,13 @@ class ImageLayersTest {
             snapshot.mount().lower(),
             snapshot.layersRoot(),
             snapshot.mount().options());
-    try (var none = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY);
+    try (var none = Pipe.open("input");
         var pipe = Pipe.open("output")) {
       var launch =
           new Launch(
               spec(reopened, mapped, script),
               mapped ? reopened.mappedMounts() : reopened.mounts(),
-              new Launch.Streams(none, pipe.writeEnd(), pipe.writeEnd()),
+              new Launch.Streams(none.readEnd(), pipe.writeEnd(), pipe.writeEnd()),
               Optional.empty(),
               false,
               Set.of());

@@ -95,6 +95,18 @@ public final class Fd implements AutoCloseable {
         (int) Kernel.call(Syscall.fcntl, name, descriptor, F_DUPFD_CLOEXEC, lowest), name);
   }
 
+  /// Duplicate this descriptor, under the same name for messages.
+  public Fd duplicate() throws SyscallException {
+    return owning((int) Kernel.call(Syscall.fcntl, name, number(), F_DUPFD_CLOEXEC, 0), name);
+  }
+
+  /// Tell whether two descriptors are of one open file, with one offset: kcmp(2), KCMP_FILE. A
+  /// kernel without that call says of none that they are.
+  public boolean isSameOpenFile(Fd other) {
+    long pid = Kernel.once(Syscall.getpid);
+    return Kernel.once(Syscall.kcmp, pid, pid, 0, number(), other.number()) == 0;
+  }
+
   /// Return the number, lent: it stays valid until this is closed.
   public int number() {
     int current = number.get();

@@ -68,6 +68,7 @@ public enum Syscall {
   inotify_init1(294, 26),
   ioctl(16, 29),
   ioprio_set(251, 30),
+  kcmp(312, 272),
   keyctl(250, 219),
   kill(62, 129),
   linkat(265, 37),

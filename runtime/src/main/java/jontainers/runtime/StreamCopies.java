@@ -65,9 +65,11 @@ public final class StreamCopies implements AutoCloseable {
   private StreamCopies(Launch.Streams callers, Writers writers) throws SyscallException {
     this.writers = writers;
     try {
-      this.streams =
-          new Launch.Streams(
-              input(callers.stdin()), output(callers.stdout()), output(callers.stderr()));
+      var stdin = input(callers.stdin());
+      var stdout = output(callers.stdout());
+      boolean one = !ends.isEmpty() && callers.stdout().isSameOpenFile(callers.stderr());
+      // One pipe for both, as in `>file 2>&1`: what is written first comes first.
+      this.streams = new Launch.Streams(stdin, stdout, one ? stdout : output(callers.stderr()));
     } catch (SyscallException | RuntimeException e) {
       close();
       throw e;
@@ -111,7 +113,7 @@ public final class StreamCopies implements AutoCloseable {
   }
 
   private Fd duplicate(Fd caller) throws SyscallException {
-    return own(Fd.duplicate(caller.number(), 0));
+    return own(caller.duplicate());
   }
 
   private Fd own(Fd fd) {
