@@ -258,7 +258,7 @@ final class MountPlan {
           new MountStep.MountFilesystem(
               type, source, mount.destination(), options, where(tree), kernelsBefore(tree)));
     }
-    if (isDev(mount) && !options.bind()) {
+    if (isNewDev(mount)) {
       steps.add(new MountStep.HoldMount(DEV.toString(), Descriptors.DEV));
     }
   }
@@ -279,15 +279,14 @@ final class MountPlan {
   /// Directly in a /dev that was just mounted there are no links yet, and none in the place of /dev
   /// itself is followed.
   private MountStep.Where where(int index) {
-    var place = normal(spec.mounts().get(index));
-    boolean ownDev =
-        spec.mounts().subList(0, index).stream()
-            .anyMatch(mount -> isDev(mount) && !MountOptions.parse(mount.options()).bind());
-    return isDev(spec.mounts().get(index))
-                && !MountOptions.parse(spec.mounts().get(index).options()).bind()
-            || ownDev && DEV.equals(place.getParent())
-        ? MountStep.Where.KNOWN
-        : MountStep.Where.WHEREVER_LINKS_LEAD;
+    var mount = spec.mounts().get(index);
+    boolean ownDev = spec.mounts().subList(0, index).stream().anyMatch(MountPlan::isNewDev);
+    boolean inDev = ownDev && DEV.equals(normal(mount).getParent());
+    return isNewDev(mount) || inDev ? MountStep.Where.KNOWN : MountStep.Where.WHEREVER_LINKS_LEAD;
+  }
+
+  private static boolean isNewDev(Mount mount) {
+    return isDev(mount) && !MountOptions.parse(mount.options()).bind();
   }
 
   /// The kernel's filesystems that are there before a mount, and in which it was not asked to be.
