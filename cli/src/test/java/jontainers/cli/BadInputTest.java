@@ -181,7 +181,7 @@ class BadInputTest {
   @Test
   void a_state_directory_that_cannot_be_written_is_told() throws IOException {
     Files.createDirectory(machine.root());
-    machine.text("mount", "-t", "tmpfs", "-o", "ro", "tmpfs", machine.root().toString());
+    machine.text("mount", "-t", "tmpfs", "-o", "ro,mode=700", "tmpfs", machine.root().toString());
     try {
       refused(
           machine.run("true"),

@@ -303,7 +303,7 @@ public record Explanation(String why, String before, String after, boolean wall)
               "can become root by sudo",
               "stays who it is");
       case IdentityStep.NewSessionKeyring _ ->
-          wall(
+          setUp(
               "Keys of the kernel belong to sessions, and are in no namespace.",
               "has the keys of the caller's session",
               "has a keyring of its own");
@@ -343,7 +343,7 @@ public record Explanation(String why, String before, String after, boolean wall)
               "could be traced by root of the container that it enters",
               "can be traced from outside only");
       case ProcessStep.OpenNull _ ->
-          wall(
+          setUp(
               "A stream that leads nowhere is the null device. Root of the container could change the"
                   + " mode of the host's.",
               "has the host's null device as a stream",
