@@ -222,7 +222,7 @@ class AttackTest {
   }
 
   /// A path with `..` makes nothing, joins nothing and deletes nothing outside of cgroupfs.
-  @OnEachRuntime
+  @OnEachRuntime(differs = "crun 1.8: removes the directories there")
   void a_cgroups_path_does_not_lead_out_of_cgroupfs(Containers containers) throws IOException {
     var tree = containers.directory().resolve("tree/a");
     Files.createDirectories(tree.resolve("b"));

@@ -74,12 +74,17 @@ final class Containers {
   }
 
   /// Remove whatever there is: a runtime has a directory for each container in its state directory.
+  /// crun 1.28 keeps a directory of its own among them.
+  private static boolean isContainer(Path state) {
+    return Files.isDirectory(state) && !state.getFileName().toString().startsWith(".");
+  }
+
   void removeAll() throws IOException {
     containers.forEach(Container::thaw);
     var state = directory.resolve("state");
     if (Files.isDirectory(state)) {
       try (var ids = Files.list(state)) {
-        for (var id : ids.filter(Files::isDirectory).toList()) {
+        for (var id : ids.filter(Containers::isContainer).toList()) {
           command("delete", "--force", id.getFileName().toString()).run().succeeded();
         }
       }

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -42,13 +42,14 @@ final class EachRuntime implements TestTemplateInvocationContextProvider {
     return Arrays.stream(Subject.values())
         .filter(subject -> CHOSEN.contains(subject.label()))
         .map(subject ->
-            new Turn(subject, reason(subject, test.differs()), reason(subject, test.without())));
+            new Turn(
+                subject,
+                reason(test.differs(), subject::isMeantBy),
+                reason(test.without(), subject::isNamedBy)));
   }
 
-  private static Optional<String> reason(Subject subject, String[] reasons) {
-    return Arrays.stream(reasons)
-        .filter(text -> text.toLowerCase(Locale.ROOT).startsWith(subject.label()))
-        .findFirst();
+  private static Optional<String> reason(String[] reasons, Predicate<String> applies) {
+    return Arrays.stream(reasons).filter(applies).findFirst();
   }
 
   private record Turn(Subject subject, Optional<String> difference, Optional<String> excuse)
@@ -113,7 +114,7 @@ final class EachRuntime implements TestTemplateInvocationContextProvider {
     public void interceptTestTemplateMethod(
         Invocation<Void> test, ReflectiveInvocationContext<Method> method, ExtensionContext context)
         throws Throwable {
-      if (difference.isEmpty() || !subject.differencesAreKnown()) {
+      if (difference.isEmpty()) {
         var _ = test.proceed();
         return;
       }

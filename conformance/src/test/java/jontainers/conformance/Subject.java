@@ -6,15 +6,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// A runtime that is tested: ours, and the peers that test the tests.
 enum Subject {
-  JONTAINERS(Checkout.path("bin/jontainers-oci").toString(), ""),
-  RUNC("runc", "1.1.5"),
-  CRUN("crun", "1.8.1");
+  JONTAINERS(Checkout.path("bin/jontainers-oci").toString()),
+  RUNC("runc"),
+  CRUN("crun");
 
   /// crun refuses the hybrid of cgroup versions; without the list of controllers it takes the
   /// second one for unused. The mount is seen by crun and its containers only.
@@ -29,11 +30,10 @@ enum Subject {
           "sh");
 
   private final String program;
-  private final String version;
 
-  Subject(String program, String version) {
-    this.program = program;
-    this.version = version;
+  /// @param program that is meant where `-Dconformance.NAME=PATH` names no other
+  Subject(String program) {
+    this.program = System.getProperty("conformance." + label(), program);
   }
 
   /// Return its name in lower case.
@@ -67,18 +67,36 @@ enum Subject {
     return command(Arrays.asList(words));
   }
 
-  /// Return whether this is the version that the tests' statements about differences are of.
-  boolean differencesAreKnown() {
-    return Versions.KNOWN.contains(this);
+  /// Return whether a statement is about this runtime: it begins with the name.
+  boolean isNamedBy(String statement) {
+    return statement.toLowerCase(Locale.ROOT).startsWith(label());
+  }
+
+  /// Return whether a statement such as `crun 1.8, 1.28: …` is about the version that is there.
+  boolean isMeantBy(String statement) {
+    if (!isNamedBy(statement) || executable().isEmpty()) {
+      return false;
+    }
+    String versions = statement.substring(label().length()).split(":", 2)[0];
+    return Arrays.stream(versions.split(","))
+        .map(String::strip)
+        .anyMatch(version ->
+            version.isEmpty() || Versions.OF.getOrDefault(this, "").startsWith(version + "."));
   }
 
   /// Asked once for each subject, not once for each test.
   private static final class Versions {
-    private static final Set<Subject> KNOWN =
+    private static final Pattern NUMBER = Pattern.compile(" version (\\d+(\\.\\d+)*)");
+
+    /// With a dot at the end.
+    private static final Map<Subject, String> OF =
         Arrays.stream(values())
             .filter(subject -> subject.executable().isPresent())
-            .filter(subject ->
-                Command.of(subject.command("--version")).run().out().contains(subject.version))
-            .collect(Collectors.toUnmodifiableSet());
+            .collect(Collectors.toUnmodifiableMap(subject -> subject, Versions::ask));
+
+    private static String ask(Subject subject) {
+      var number = NUMBER.matcher(Command.of(subject.command("--version")).run().out());
+      return number.find() ? number.group(1) + "." : "";
+    }
   }
 }

@@ -42,6 +42,7 @@ final class CgroupMounts {
       Cgroup.Directory directory, int tree, String place, MountOptions options) {
     return new MountStep.AttachTree(
         directory.path().toString(),
+        true,
         tree,
         place,
         options.withData(List.of()),

@@ -82,6 +82,7 @@ final class ContainerPlanning {
                 passed + joined.size() + handedOver(),
                 made.contains(NamespaceKind.CGROUP) || joins(NamespaceKind.CGROUP),
                 launch.creation().isPresent(),
+                entersAsRoot(),
                 cgroup));
   }
 
@@ -98,9 +99,10 @@ final class ContainerPlanning {
       steps.addAll(mounts.trees());
       rootFilesystem();
     }
+    hostForHooks();
+    files();
     changeRoot();
-    mounts.mount(steps);
-    mounts.devices(steps, process);
+    mounts.terminal(steps, process);
     streams.openNull().ifPresent(steps::add);
     identityOfTheMachine();
     hooks();
@@ -331,7 +333,6 @@ final class ContainerPlanning {
 
   private Step cut() {
     return String.valueOf(linux.rootfsPropagation()).endsWith("private")
-            || linux.rootfsPropagation() == null
         ? new MountStep.Propagation(MountStep.MS_REC | MountStep.MS_PRIVATE, "MS_REC|MS_PRIVATE")
         : new MountStep.Propagation(MountStep.MS_REC | MountStep.MS_SLAVE, "MS_REC|MS_SLAVE");
   }
@@ -346,11 +347,25 @@ final class ContainerPlanning {
     }
   }
 
-  private void changeRoot() throws StartException {
-    mounts.make(steps);
+  private void hostForHooks() {
     if (hasHooks()) {
       steps.add(new MountStep.OpenTree("/", true, mounts.hostTree()));
     }
+  }
+
+  /// Whatever is seen of the host is still there: sources of mounts, and the filesystems without
+  /// which the kernel gives a user namespace none of their kind.
+  private void files() throws StartException {
+    steps.add(new MountStep.StandInRoot(root.path()));
+    if (user.isPresent()) {
+      steps.add(new IdentityStep.BecomeRoot());
+    }
+    mounts.mount(steps);
+    mounts.devices(steps);
+    mounts.makeReadonly(steps);
+  }
+
+  private void changeRoot() throws StartException {
     boolean move =
         launch
             .creation()
@@ -361,9 +376,6 @@ final class ContainerPlanning {
     } else {
       steps.add(new MountStep.EnterRoot(root.path()));
       steps.add(new MountStep.DetachOldRoot());
-    }
-    if (user.isPresent()) {
-      steps.add(new IdentityStep.BecomeRoot());
     }
   }
 

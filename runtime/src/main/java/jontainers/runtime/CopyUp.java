@@ -10,14 +10,15 @@ import jontainers.runtime.step.Descriptors;
 
 /// Fill filesystems in memory with what they cover: the mount option `tmpcopyup`.
 ///
-/// The child holds what is covered; its descriptor is reached by its link in /proc. Whatever is
+/// The child stands in its new root and holds what is covered; both are reached by their links in
+/// /proc. Whatever is
 /// copied is opened relative to directories that are open, and no link is followed.
 final class CopyUp {
   private CopyUp() {}
 
   static void all(Spec spec, int pid) throws IOException {
     for (int i = 0; i < spec.mounts().size(); i++) {
-      var mount = spec.mounts().get(i);
+      var mount = Destinations.absolute(spec.mounts().get(i));
       if (MountPlan.copiesUp(mount)) {
         copy(pid, Descriptors.tree(i), mount.destination());
       }
@@ -26,7 +27,7 @@ final class CopyUp {
 
   private static void copy(int pid, int covered, String destination) throws IOException {
     var process = Path.of("/proc", Integer.toString(pid));
-    try (var root = Fd.open(process.resolve("root"), Fd.O_PATH | Fd.O_DIRECTORY);
+    try (var root = Fd.open(process.resolve("cwd"), Fd.O_PATH | Fd.O_DIRECTORY);
         var place = root.openInRoot(destination, Fd.O_PATH | Fd.O_DIRECTORY);
         var to = Directory.reopen(place);
         var from = Directory.open(process.resolve("fd").resolve(Integer.toString(covered)))) {

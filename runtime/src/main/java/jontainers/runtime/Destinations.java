@@ -26,6 +26,25 @@ final class Destinations {
 
   private Destinations() {}
 
+  /// Return a mount with its destination as an absolute path without `.` and `..`: config.md reads
+  /// a relative one from the root.
+  static Mount absolute(Mount mount) {
+    return at(Path.of("/").resolve(mount.destination()).normalize().toString(), mount);
+  }
+
+  /// Return a mount at another place.
+  static Mount at(String destination, Mount mount) {
+    return mount.destination().equals(destination)
+        ? mount
+        : new Mount(
+            destination,
+            mount.type(),
+            mount.source(),
+            mount.options(),
+            mount.uidMappings(),
+            mount.gidMappings());
+  }
+
   static void check(Mount mount) throws StartException {
     var destination = Path.of(mount.destination()).normalize();
     if (!destination.isAbsolute() || destination.getNameCount() == 0) {

@@ -12,14 +12,15 @@ import jontainers.runtime.step.Step;
 /// What a container's /dev holds beside the nodes of its specification: config-linux.md, "Default
 /// Devices", and the links of runtime-linux.md, "Dev symbolic links".
 final class Devices {
-  static final List<Step> LINKS =
+  /// A link and where it leads, in turn.
+  private static final List<String> LINKS =
       List.of(
-          new DeviceStep.MakeLink("/dev/fd", "/proc/self/fd"),
-          new DeviceStep.MakeLink("/dev/stdin", "/proc/self/fd/0"),
-          new DeviceStep.MakeLink("/dev/stdout", "/proc/self/fd/1"),
-          new DeviceStep.MakeLink("/dev/stderr", "/proc/self/fd/2"),
-          new DeviceStep.MakeLink("/dev/core", "/proc/kcore"),
-          new DeviceStep.MakeLink("/dev/ptmx", "pts/ptmx"));
+          "/dev/fd", "/proc/self/fd",
+          "/dev/stdin", "/proc/self/fd/0",
+          "/dev/stdout", "/proc/self/fd/1",
+          "/dev/stderr", "/proc/self/fd/2",
+          "/dev/core", "/proc/kcore",
+          "/dev/ptmx", "pts/ptmx");
 
   /// What each container has: config-linux.md, "Default Devices".
   private static final List<Device> DEFAULTS =
@@ -74,8 +75,16 @@ final class Devices {
     return device.type().equals("p");
   }
 
+  static List<Step> links(DeviceStep.Dev dev) {
+    var links = new ArrayList<Step>();
+    for (int i = 0; i < LINKS.size(); i += 2) {
+      links.add(new DeviceStep.MakeLink(LINKS.get(i), LINKS.get(i + 1), dev));
+    }
+    return links;
+  }
+
   /// Turn a device of a specification into its step.
-  static Step node(Device device) {
+  static Step node(Device device, DeviceStep.Dev dev) {
     int type =
         switch (device.type()) {
           case "b" -> 0060000;
@@ -89,6 +98,7 @@ final class Devices {
         (int) device.major(),
         (int) device.minor(),
         device.uid() == null ? 0 : device.uid(),
-        device.gid() == null ? 0 : device.gid());
+        device.gid() == null ? 0 : device.gid(),
+        dev);
   }
 }

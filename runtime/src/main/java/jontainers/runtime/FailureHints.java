@@ -31,6 +31,18 @@ final class FailureHints {
               "the container needs a mount of type proc on /proc",
               why);
     }
+    if (why.call().equals("move_mount")
+        && why.errno() == Errno.EINVAL
+        && why.object().contains(MountStep.ON)) {
+      boolean file = why.object().startsWith("the file ");
+      return new StartException(
+          StartException.Kind.ENGINE,
+          "cannot mount "
+              + why.object()
+              + (file ? ", which is a directory" : ", which is not a directory"),
+          file ? "mount it on a file" : "mount it on a directory",
+          why);
+    }
     if (why.call().equals("openat2")
         && (why.errno() == Errno.ELOOP || why.errno() == Errno.ENOTDIR)) {
       return new StartException(

@@ -16,6 +16,15 @@ final class HostNodes implements ContainerPlan.Files {
     return Files.isDirectory(Path.of(path));
   }
 
+  @Override
+  public String followed(String root, String path) throws StartException {
+    try {
+      return DanglingLinks.followed(Path.of(root), path);
+    } catch (IOException e) {
+      throw new StartException(StartException.Kind.ENGINE, e.toString(), "", e);
+    }
+  }
+
   /// The same name in most cases; else the one that udev gives it.
   @Override
   public Optional<String> node(Device device) {

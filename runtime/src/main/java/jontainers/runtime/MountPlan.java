@@ -22,8 +22,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Decide on the steps about what a container sees as its files: mounts, devices, what is hidden.
 ///
-/// Detached mounts have numbers: those of the specification's mounts first, then its devices, then
-/// the container's own cgroups, then the host's files for hooks.
+/// Mounts are made in the order in which they are listed (config.md, "Mounts"), while the host's
+/// files are still there: a source may be an earlier mount of the same container, and an overlay's
+/// directories are paths of the host. Detached mounts have numbers: those of the specification's
+/// mounts first, then its devices, then the container's own cgroups, then the host's files for
+/// hooks, then what is made read-only at the end.
 final class MountPlan {
   private static final Path DEV = Path.of("/dev");
   private static final List<Path> UNCOVERED = List.of(Path.of("/proc"), Path.of("/sys"), DEV);
@@ -35,6 +38,7 @@ final class MountPlan {
   private final List<Device> devices;
   private final List<IdMaps> idMaps = new ArrayList<>();
   private final Linux linux;
+  private final List<Mount> mounts = new ArrayList<>();
 
   /// What else of a container decides about its mounts.
   ///
@@ -44,12 +48,15 @@ final class MountPlan {
   /// @param cgroupNamespace whether it has a cgroup namespace
   /// @param created whether it is made as runtime.md says, with the default devices of
   ///   config-linux.md
+  /// @param agentsTrees whether the agent takes hold of trees of the host: inside its user namespace
+  ///   the container's root may not reach them
   record Context(
       boolean user,
       int userDescriptor,
       int passed,
       boolean cgroupNamespace,
       boolean created,
+      boolean agentsTrees,
       Cgroup cgroup) {}
 
   MountPlan(Spec spec, Linux linux, Host host, ContainerPlan.Files files, Context context)
@@ -61,6 +68,9 @@ final class MountPlan {
     this.context = context;
     this.devices = context.created() ? Devices.withDefaults(linux.devices()) : linux.devices();
     for (var mount : spec.mounts()) {
+      mounts.add(placed(Destinations.absolute(mount)));
+    }
+    for (var mount : mounts) {
       if (!mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty()) {
         var maps = AgentPlan.idMaps(mount.uidMappings(), mount.gidMappings());
         if (!idMaps.contains(maps)) {
@@ -70,6 +80,33 @@ final class MountPlan {
     }
   }
 
+  /// Let a mount on a link that leads nowhere yet be one on what it names. What an earlier mount
+  /// covers is not there any more, and the kernel's filesystems are mounted on no link.
+  private Mount placed(Mount mount) throws StartException {
+    boolean strict = isKernels(mount) || isNewDev(mount) || "cgroup".equals(mount.type());
+    var place = normal(mount);
+    if (strict || mounts.stream().anyMatch(earlier -> place.startsWith(normal(earlier)))) {
+      return mount;
+    }
+    String root = spec.root() == null ? "/" : spec.root().path();
+    return Destinations.at(files.followed(root, mount.destination()), mount);
+  }
+
+  /// Tell whether what is bound is a directory, where it may be made by an earlier mount only.
+  private boolean isDirectory(String source, int index) {
+    var root = Path.of(spec.root() == null ? "/" : spec.root().path());
+    var path = Path.of(source).normalize();
+    for (int i = index - 1; i >= 0 && path.startsWith(root); i--) {
+      var earlier = mounts.get(i);
+      var place = root.resolve(normal(earlier).toString().substring(1));
+      if (path.startsWith(place)) {
+        var below = Path.of(text(earlier.source())).resolve(place.relativize(path).toString());
+        return !MountOptions.parse(earlier.options()).bind() || isDirectory(below.toString(), i);
+      }
+    }
+    return files.isDirectory(source);
+  }
+
   /// Return the ids of mounts that are shown with other owners, a user namespace for each.
   List<IdMaps> idMaps() {
     return List.copyOf(idMaps);
@@ -77,17 +114,17 @@ final class MountPlan {
 
   /// Return the number of the detached mount that holds the host's files for hooks.
   int hostTree() {
-    return spec.mounts().size() + devices.size() + context.cgroup().directories().size();
+    return mounts.size() + devices.size() + context.cgroup().directories().size();
   }
 
-  /// Trees that share mounts with the host are taken hold of before the cut, in a first round; the
-  /// second is made inside the new root.
+  /// Take hold of what cannot be taken hold of later: trees that share mounts with the host, before
+  /// the cut, and what only the agent can reach.
   List<Step> trees() throws StartException {
     var trees = new ArrayList<Step>();
-    for (int i = 0; i < spec.mounts().size(); i++) {
-      var mount = spec.mounts().get(i);
+    for (int i = 0; i < mounts.size(); i++) {
+      var mount = mounts.get(i);
       var options = MountOptions.parse(mount.options());
-      if (options.bind()) {
+      if (options.bind() && isEarly(options)) {
         trees.add(tree(mount, options, i));
       }
     }
@@ -106,6 +143,10 @@ final class MountPlan {
       }
     }
     return trees;
+  }
+
+  private boolean isEarly(MountOptions options) {
+    return context.agentsTrees() || ties(options) == MountStep.Ties.PEER;
   }
 
   private Step tree(Mount mount, MountOptions options, int index) throws StartException {
@@ -140,6 +181,9 @@ final class MountPlan {
   /// What is mounted in the container shows on the host only where both the mount and the root are
   /// asked to be shared, as with runc.
   private MountStep.Ties ties(MountOptions options) {
+    if (options.isPrivate()) {
+      return MountStep.Ties.PRIVATE;
+    }
     boolean shared = (options.propagation() & MountStep.MS_SHARED) != 0;
     return shared && String.valueOf(linux.rootfsPropagation()).endsWith("shared")
         ? MountStep.Ties.PEER
@@ -147,11 +191,11 @@ final class MountPlan {
   }
 
   private int deviceTree(int index) {
-    return spec.mounts().size() + index;
+    return mounts.size() + index;
   }
 
   private int cgroupTree(int index) {
-    return spec.mounts().size() + devices.size() + index;
+    return mounts.size() + devices.size() + index;
   }
 
   private String node(Device device) throws StartException {
@@ -180,94 +224,127 @@ final class MountPlan {
   private boolean bindsCgroups() {
     return !context.cgroupNamespace()
         && (CgroupMounts.isFirstVersion(host) || context.user() || host.users().nested())
-        && spec.mounts().stream().anyMatch(mount -> "cgroup".equals(mount.type()));
+        && mounts.stream().anyMatch(mount -> "cgroup".equals(mount.type()));
   }
 
   /// Where /dev is the host's own, nothing may be made there; and in none that a configuration for
   /// `create` gives.
   private boolean hasHostsDev() {
-    return spec.mounts().stream()
+    return mounts.stream()
         .filter(MountPlan::isDev)
         .filter(mount -> MountOptions.parse(mount.options()).bind())
         .anyMatch(
             mount -> context.created() || Path.of(text(mount.source())).normalize().equals(DEV));
   }
 
-  /// Make the kernel's filesystems while the host's are still to be seen.
-  void make(List<Step> steps) {
-    for (int i = 0; i < spec.mounts().size(); i++) {
-      var mount = spec.mounts().get(i);
-      if (isKernels(mount)) {
-        steps.add(
-            new MountStep.MakeFilesystem(
-                text(mount.type()),
-                text(mount.source()),
-                MountOptions.parse(mount.options()),
-                Descriptors.tree(i)));
-      }
-    }
-  }
-
-  /// Attach everything in the new root.
+  /// Make and attach the mounts in the new root.
   void mount(List<Step> steps) throws StartException {
-    for (int i = 0; i < spec.mounts().size(); i++) {
-      var mount = spec.mounts().get(i);
+    for (int i = 0; i < mounts.size(); i++) {
+      var mount = mounts.get(i);
       Destinations.check(mount);
       mount(steps, mount, MountOptions.parse(mount.options()), i);
     }
     requireUncovered(steps);
-    var copied = copiedUp();
-    if (!copied.isEmpty()) {
+    if (mounts.stream().anyMatch(MountPlan::copiesUp)) {
       steps.add(new LifecycleStep.Pause(LifecycleStep.Pause.Reason.COPY_UP));
-      copied.stream()
-          .filter(mount -> MountOptions.parse(mount.options()).readonly())
-          .forEach(mount -> steps.add(new MountStep.ReadonlyMount(mount.destination())));
     }
   }
 
-  private void mount(List<Step> steps, Mount mount, MountOptions options, int tree) {
+  /// What is in memory is filled, with mount points and nodes as well, before it is read-only.
+  void makeReadonly(List<Step> steps) {
+    for (int i = 0; i < mounts.size(); i++) {
+      if (isReadonlyAtTheEnd(mounts.get(i))) {
+        steps.add(new MountStep.ReadonlyHeld(mounts.get(i).destination(), held(i)));
+      }
+    }
+  }
+
+  private static boolean isReadonlyAtTheEnd(Mount mount) {
+    var options = MountOptions.parse(mount.options());
+    return !options.bind() && "tmpfs".equals(mount.type()) && options.forOneMount().readonly();
+  }
+
+  private int held(int index) {
+    return Descriptors.tree(hostTree() + 1 + index);
+  }
+
+  private void mount(List<Step> steps, Mount mount, MountOptions options, int tree)
+      throws StartException {
     String source = text(mount.source());
     String type = text(mount.type());
-    boolean directory = !options.bind() || files.isDirectory(source);
-    steps.add(new MountStep.MakeMountPoint(mount.destination(), directory, mountedAbove(tree)));
+    boolean directory = !options.bind() || isDirectory(source, tree);
+    if (options.bind() && !isEarly(options)) {
+      steps.add(tree(mount, options, tree));
+    } else if (isKernels(mount) && !options.bind()) {
+      steps.add(
+          new MountStep.MakeFilesystem(
+              type, source, options.forOneMount(), Descriptors.tree(tree)));
+    } else if (keepsMode(mount, options)) {
+      steps.add(new MountStep.HoldDirectory(mount.destination(), Descriptors.tree(tree)));
+    }
+    steps.add(
+        new MountStep.MakeMountPoint(
+            mount.destination(), directory, mountedAbove(tree), dev(tree)));
     if (options.bind()) {
       steps.add(
           new MountStep.AttachTree(
-              source, tree, mount.destination(), options, where(tree), kernelsBefore(tree)));
+              source,
+              directory,
+              tree,
+              mount.destination(),
+              options,
+              where(tree),
+              kernelsBefore(tree)));
     } else if (isKernels(mount)) {
       steps.add(new MountStep.AttachFilesystem(type, tree, mount.destination()));
     } else if (type.equals("cgroup")) {
       if (bindsCgroups()) {
         CgroupMounts.bind(
-            steps, host, context.cgroup(), cgroupTree(0), mount.destination(), options);
+            steps,
+            host,
+            context.cgroup(),
+            cgroupTree(0),
+            mount.destination(),
+            options.forOneMount());
       } else {
-        CgroupMounts.add(steps, host, mount.destination(), options);
+        CgroupMounts.add(steps, host, mount.destination(), options.forOneMount());
       }
-    } else if (copiesUp(mount)) {
-      steps.add(new MountStep.HoldMount(mount.destination(), Descriptors.tree(tree)));
+    } else {
+      if (copiesUp(mount)) {
+        steps.add(new MountStep.HoldMount(mount.destination(), Descriptors.tree(tree)));
+      }
+      boolean late = isReadonlyAtTheEnd(mount);
       steps.add(
           new MountStep.MountFilesystem(
               type,
               source,
               mount.destination(),
-              options.writable(),
+              late ? options.forOneMount().writable() : options.forOneMount(),
               where(tree),
-              kernelsBefore(tree)));
-    } else {
-      steps.add(
-          new MountStep.MountFilesystem(
-              type, source, mount.destination(), options, where(tree), kernelsBefore(tree)));
+              kernelsBefore(tree),
+              late ? held(tree) : MountStep.MountFilesystem.NOT_HELD,
+              keepsMode(mount, options)
+                  ? Descriptors.tree(tree)
+                  : MountStep.MountFilesystem.NOT_HELD));
     }
     if (isNewDev(mount)) {
       steps.add(new MountStep.HoldMount(DEV.toString(), Descriptors.DEV));
     }
   }
 
+  /// A filesystem in memory for which no mode is given has the one of the directory it covers.
+  private static boolean keepsMode(Mount mount, MountOptions options) {
+    return "tmpfs".equals(mount.type())
+        && !options.bind()
+        && !options.copiesUp()
+        && options.data().stream().noneMatch(option -> option.startsWith("mode="));
+  }
+
   /// The innermost place of an earlier mount that is above a mount by name.
   private String mountedAbove(int index) {
-    String place = spec.mounts().get(index).destination();
+    String place = mounts.get(index).destination();
     String above = "";
-    for (var earlier : spec.mounts().subList(0, index)) {
+    for (var earlier : mounts.subList(0, index)) {
       String other = earlier.destination();
       if (place.startsWith(other + "/") && other.length() > above.length()) {
         above = other;
@@ -276,13 +353,22 @@ final class MountPlan {
     return above;
   }
 
-  /// Directly in a /dev that was just mounted there are no links yet, and none in the place of /dev
-  /// itself is followed.
+  /// None in the place of /dev itself is followed, and what is directly in a /dev that was just
+  /// mounted is reached by its descriptor.
   private MountStep.Where where(int index) {
-    var mount = spec.mounts().get(index);
-    boolean ownDev = spec.mounts().subList(0, index).stream().anyMatch(MountPlan::isNewDev);
-    boolean inDev = ownDev && DEV.equals(normal(mount).getParent());
-    return isNewDev(mount) || inDev ? MountStep.Where.KNOWN : MountStep.Where.WHEREVER_LINKS_LEAD;
+    var mount = mounts.get(index);
+    boolean plain = normal(mount).toString().equals(mount.destination());
+    if (plain && DEV.equals(normal(mount).getParent()) && dev(index) == DeviceStep.Dev.HELD) {
+      return MountStep.Where.IN_HELD_DEV;
+    }
+    return isNewDev(mount) ? MountStep.Where.KNOWN : MountStep.Where.WHEREVER_LINKS_LEAD;
+  }
+
+  /// Whether /dev has just been mounted when it is a mount's turn.
+  private DeviceStep.Dev dev(int index) {
+    return mounts.subList(0, index).stream().anyMatch(MountPlan::isNewDev)
+        ? DeviceStep.Dev.HELD
+        : DeviceStep.Dev.BY_PATH;
   }
 
   private static boolean isNewDev(Mount mount) {
@@ -291,10 +377,10 @@ final class MountPlan {
 
   /// The kernel's filesystems that are there before a mount, and in which it was not asked to be.
   private List<MountStep.Held> kernelsBefore(int index) {
-    var place = normal(spec.mounts().get(index));
+    var place = normal(mounts.get(index));
     var kernels = new ArrayList<MountStep.Held>();
     for (int i = 0; i < index; i++) {
-      var mount = spec.mounts().get(i);
+      var mount = mounts.get(i);
       if (isKernels(mount) && !place.startsWith(normal(mount))) {
         kernels.add(new MountStep.Held(i, mount.destination()));
       }
@@ -305,8 +391,8 @@ final class MountPlan {
   /// What was mounted last on /proc, /sys and /dev by name has to be what is seen there.
   private void requireUncovered(List<Step> steps) {
     for (var path : UNCOVERED) {
-      for (int i = spec.mounts().size() - 1; i >= 0; i--) {
-        var mount = spec.mounts().get(i);
+      for (int i = mounts.size() - 1; i >= 0; i--) {
+        var mount = mounts.get(i);
         if (normal(mount).equals(path)) {
           boolean bind = MountOptions.parse(mount.options()).bind();
           if (isKernels(mount)) {
@@ -328,11 +414,6 @@ final class MountPlan {
     return normal(mount).equals(DEV);
   }
 
-  /// Return the mounts that begin with what they cover.
-  private List<Mount> copiedUp() {
-    return spec.mounts().stream().filter(MountPlan::copiesUp).toList();
-  }
-
   static boolean copiesUp(Mount mount) {
     return "tmpfs".equals(mount.type()) && MountOptions.parse(mount.options()).copiesUp();
   }
@@ -344,8 +425,8 @@ final class MountPlan {
   /// Find a file of the kernel below the mount that it is in.
   Place place(String path) {
     var place = Place.inRoot(path);
-    for (int i = 0; i < spec.mounts().size(); i++) {
-      var mount = spec.mounts().get(i);
+    for (int i = 0; i < mounts.size(); i++) {
+      var mount = mounts.get(i);
       if (Path.of(path).startsWith(mount.destination())) {
         place = isKernels(mount) ? Place.below(i, mount.destination(), path) : Place.inRoot(path);
       }
@@ -353,11 +434,14 @@ final class MountPlan {
     return place;
   }
 
-  void devices(List<Step> steps, Process process) {
+  void devices(List<Step> steps) {
     if (!hasHostsDev()) {
       nodes(steps);
-      steps.addAll(Devices.LINKS);
+      steps.addAll(Devices.links(dev(mounts.size())));
     }
+  }
+
+  void terminal(List<Step> steps, Process process) {
     if (process.terminal()) {
       var size = process.consoleSize();
       steps.add(
@@ -379,7 +463,7 @@ final class MountPlan {
       steps.add(
           bindsDevices() && !Devices.isPipe(device)
               ? new DeviceStep.BindDevice(device.path(), deviceTree(i))
-              : Devices.node(device));
+              : Devices.node(device, dev(mounts.size())));
     }
   }
 

@@ -180,10 +180,10 @@ public final class SpecCheck {
     for (int i = 0; i < spec.mounts().size(); i++) {
       var mount = spec.mounts().get(i);
       String place = "mounts[" + i + "]";
-      if (!mount.destination().startsWith("/")) {
-        add(place + ".destination", "\"" + mount.destination() + "\" is not absolute");
+      if (mount.destination().isEmpty()) {
+        add(place + ".destination", "is empty");
       } else {
-        attempt(place + ".destination", () -> Destinations.check(mount));
+        attempt(place + ".destination", () -> Destinations.check(Destinations.absolute(mount)));
       }
       if (mount.uidMappings().isEmpty() != mount.gidMappings().isEmpty()) {
         add(place, "has uidMappings or gidMappings, and needs both");

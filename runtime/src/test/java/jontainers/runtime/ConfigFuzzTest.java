@@ -34,6 +34,11 @@ class ConfigFuzzTest {
   private static final ContainerPlan.Files FILES =
       new ContainerPlan.Files() {
         @Override
+        public String followed(String root, String path) {
+          return path;
+        }
+
+        @Override
         public boolean isDirectory(String path) {
           return path.length() % 2 == 0;
         }

@@ -44,6 +44,11 @@ class ContainerPlanTest {
   private static final ContainerPlan.Files NO_FILES =
       new ContainerPlan.Files() {
         @Override
+        public String followed(String root, String path) {
+          return path;
+        }
+
+        @Override
         public boolean isDirectory(String path) {
           return false;
         }
@@ -85,16 +90,15 @@ class ContainerPlanTest {
             "join a new session keyring",
             "let go of the cgroup's directory",
             "make the own cgroup the root of all that is visible of cgroups",
-            "take hold of /host/hosts",
             "cut the mounts off from the host's",
             "mount the root filesystem (overlay)",
+            "stand in /state/merged",
             "make a filesystem of type proc",
-            "make /state/merged the root of all paths",
-            "let go of the host's files",
             "make a place for the mount /proc",
             "mount proc on /proc",
             "make a place for the mount /sys/fs/cgroup",
             "mount cgroup2 on /sys/fs/cgroup",
+            "take hold of /host/hosts",
             "make a place for the mount /etc/hosts",
             "show /host/hosts at /etc/hosts",
             "make sure that nothing covers /proc",
@@ -104,6 +108,8 @@ class ContainerPlanTest {
             "link /dev/stderr to /proc/self/fd/2",
             "link /dev/core to /proc/kcore",
             "link /dev/ptmx to pts/ptmx",
+            "make /state/merged the root of all paths",
+            "let go of the host's files",
             "set the host name box",
             "make a place for the mount /work",
             "take hold of the null device",

@@ -44,6 +44,11 @@ class CreationPlanTest {
   private static final ContainerPlan.Files FILES =
       new ContainerPlan.Files() {
         @Override
+        public String followed(String root, String path) {
+          return path;
+        }
+
+        @Override
         public boolean isDirectory(String path) {
           return true;
         }
@@ -113,9 +118,10 @@ class CreationPlanTest {
     assertThat(summaries(plan.child()))
         .containsSubsequence(
             "take hold of /",
+            "stand in /b/rootfs",
+            "mount proc on /proc",
             "make /b/rootfs the root of all paths",
             "let go of the host's files",
-            "mount proc on /proc",
             "show hooks the host's files",
             "stand still while the hooks run",
             "take the host's files away again",

@@ -57,7 +57,7 @@ class SpecCheckTest {
         "\"linux\": {|\"linux\": {\"seccomp\": {\"defaultAction\": \"SCMP_ACT_X\"}, |linux.seccomp.defaultAction: unknown action SCMP_ACT_X",
         "\"root\"|\"hooks\": {\"poststop\": [{\"path\": \"true\"}]}, \"root\"|hooks.poststop[0].path: \"true\" is not absolute",
         "\"root\"|\"hooks\": {\"prestart\": [{\"path\": \"/a\", \"timeout\": 0}]}, \"root\"|hooks.prestart[0].timeout: 0 is not above 0",
-        "\"root\"|\"mounts\": [{\"destination\": \"tmp\"}], \"root\"|mounts[0].destination: \"tmp\" is not absolute",
+        "\"root\"|\"mounts\": [{\"destination\": \"\"}], \"root\"|mounts[0].destination: is empty",
         "\"root\"|\"mounts\": [{\"destination\": \"/proc/1\", \"type\": \"tmpfs\"}], \"root\"|mounts[0].destination: \"/proc/1\" cannot be mounted: it is inside /proc"
       })
   void what_cannot_be_is_told_with_its_place(String part, String instead, String problem) {

@@ -8,18 +8,26 @@ import jontainers.linux.proxy.Sequence;
 
 /// Steps about /dev: null(4), pts(4).
 public sealed interface DeviceStep extends Step {
+  /// How what is directly in /dev is reached.
+  enum Dev {
+    /// By its path.
+    BY_PATH,
+    /// By [Descriptors#DEV]: it was just mounted there.
+    HELD
+  }
 
   /// Make a device node, where the user has not mounted something that has one.
   ///
   /// @param mode type and permissions, as mknod(2) takes them
-  record MakeDevice(String path, int mode, int major, int minor, long uid, long gid)
+  record MakeDevice(String path, int mode, int major, int minor, long uid, long gid, Dev dev)
       implements DeviceStep {
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
-      var parent = InodeCalls.parent(calls, path);
+      var parent = InodeCalls.parent(calls, path, dev);
       boolean owned = uid != 0 || gid != 0;
-      calls.add(InodeCalls.exists(path, parent).skippingTo(owned ? 4 : 3));
+      int made = calls.size() + (owned ? 3 : 2);
+      calls.add(InodeCalls.exists(path, parent).skippingTo(made));
       calls.add(
           Call.of(
               Syscall.mknodat,
@@ -58,7 +66,7 @@ public sealed interface DeviceStep extends Step {
     public Sequence calls() {
       var calls = new ArrayList<Call>();
       int descriptor = Descriptors.tree(tree);
-      InodeCalls.file(calls, path, "", 0666);
+      InodeCalls.file(calls, path, "", 0666, Dev.BY_PATH);
       MountStep.attach(
           calls, Argument.of(descriptor), Place.inRoot(path), path, MountStep.RESOLVE_IN_ROOT);
       calls.add(Call.of(Syscall.close, path, descriptor));
@@ -72,11 +80,11 @@ public sealed interface DeviceStep extends Step {
   }
 
   /// Make a symbolic link.
-  record MakeLink(String path, String target) implements DeviceStep {
+  record MakeLink(String path, String target, Dev dev) implements DeviceStep {
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
-      var parent = InodeCalls.parent(calls, path);
+      var parent = InodeCalls.parent(calls, path, dev);
       calls.add(
           Call.of(Syscall.symlinkat, path, target, parent, InodeCalls.name(path)).allowedToFail());
       InodeCalls.close(calls, parent);

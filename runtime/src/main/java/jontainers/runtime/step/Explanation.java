@@ -171,6 +171,14 @@ public record Explanation(String why, String before, String after, boolean wall)
               "The first filesystem of a machine cannot be exchanged by pivot_root, only covered.",
               "begins every path at the host's root",
               "begins every path at its own");
+      case MountStep.StandInRoot _ ->
+          setUp(
+              "Mounts are put into the new root while the host's files can still be named, since"
+                  + " some are made of those.",
+              "looks for places among the host's files",
+              "finds every place of a mount in the new root");
+      case MountStep.HoldDirectory _ ->
+          setUp("What is mounted here gets the rights of what it covers.", "", "");
       case MountStep.HoldMount _ -> setUp("The runtime fills it with what it covers.", "", "");
       case MountStep.MountRoot _ ->
           setUp(
@@ -253,7 +261,7 @@ public record Explanation(String why, String before, String after, boolean wall)
                   + " key.",
               "as root could change it",
               "can only read it");
-      case MountStep.ReadonlyMount _ ->
+      case MountStep.ReadonlyMount _, MountStep.ReadonlyHeld _ ->
           wall("Nothing needs to write here.", "can write to it", "can only read it");
     };
   }

@@ -36,11 +36,11 @@ final class MountId {
     return Bits.equal(object, new Argument.Within(one, MNT_ID), new Argument.Loaded(other, MNT_ID));
   }
 
-  /// Fail where a file lies in one of the kernel's filesystems, or is the root, and go on
-  /// otherwise.
+  /// Fail where a file lies in one of the kernel's filesystems, and go on otherwise.
+  ///
+  /// @param own what [#of] has said of it
   static void requireOutside(
-      List<Call> calls, String path, Argument file, List<MountStep.Held> kernels) {
-    var own = of(calls, path, file);
+      List<Call> calls, String path, Argument.Struct own, List<MountStep.Held> kernels) {
     for (var kernel : kernels) {
       var its = of(calls, kernel.path(), Argument.of(Descriptors.tree(kernel.tree())));
       int failing = calls.size() + 1;
@@ -52,15 +52,16 @@ final class MountId {
 
   /// Fail where a file is the root: whoever enters the mount namespace later begins at the topmost
   /// mount there.
-  static void requireBelowRoot(List<Call> calls, String path, Argument file) {
-    var own = of(calls, path, file);
+  ///
+  /// @param own what [#of] has said of it
+  static void requireBelowRoot(List<Call> calls, String path, Argument.Struct own) {
     var root = Argument.Struct.of("status of the root", new byte[STATX_SIZE]);
     calls.add(
         Call.of(
             Syscall.statx,
             "/",
             Bits.AT_FDCWD,
-            "/",
+            ".",
             0,
             Argument.of(MASK, "STATX_INO|STATX_MNT_ID"),
             root));

@@ -94,6 +94,12 @@ public record MountOptions(
     data = List.copyOf(data);
   }
 
+  /// Whether nothing of the bound tree is to stay tied to the host's mounts.
+  public boolean isPrivate() {
+    long kind = propagation & ~MS_REC;
+    return kind == PROPAGATIONS.get("private") && (propagation != kind || !recursive);
+  }
+
   /// Sort the options of an OCI mount; the last of two contradicting ones counts.
   public static MountOptions parse(List<String> options) {
     long set = 0;
@@ -128,7 +134,7 @@ public record MountOptions(
         setBelow = (setBelow & ~MOUNT_ATTR_ATIME) | TIMES.get(below);
       } else if (option.equals("bind") || option.equals("rbind")) {
         bind = true;
-        recursive = option.equals("rbind");
+        recursive |= option.equals("rbind");
       } else if (option.equals("idmap")) {
         ids = Ids.MAPPED;
       } else if (option.equals("ridmap")) {
@@ -168,6 +174,21 @@ public record MountOptions(
   public MountOptions withData(List<String> words) {
     return new MountOptions(
         set, clear, setBelow, clearBelow, propagation, bind, recursive, ids, copiesUp, words);
+  }
+
+  /// Return the same for a mount that has none below it: an option for all is one for it alone.
+  public MountOptions forOneMount() {
+    return new MountOptions(
+        (set & ~clearBelow) | setBelow,
+        (clear & ~setBelow) | clearBelow,
+        0,
+        0,
+        propagation,
+        bind,
+        recursive,
+        ids,
+        copiesUp,
+        data);
   }
 
   /// Return the same mount, writable.

@@ -24,6 +24,9 @@ public sealed interface MountStep extends Step {
   long MS_SHARED = 0x100000;
   int FILE = 0100000;
 
+  /// What stands between a mount and its place.
+  String ON = " on ";
+
   /// What stands between a place for a mount and the mount that it must not be in.
   String LEADS_INTO = " leads into ";
 
@@ -89,7 +92,6 @@ public sealed interface MountStep extends Step {
                 .skippingTo(calls.size() + 2));
         calls.add(Call.of(Syscall.mount, kernel, "tmpfs", kernel, "tmpfs", 0, Bits.NULL));
       }
-      calls.add(Call.of(Syscall.chdir, path, path));
       calls.add(
           Call.of(
               Syscall.mount, path, ".", "/", Bits.NULL, Argument.of(0x2000, "MS_MOVE"), Bits.NULL));
@@ -101,6 +103,39 @@ public sealed interface MountStep extends Step {
     @Override
     public String summary() {
       return "move " + path + " over the root";
+    }
+  }
+
+  /// Hold a directory for its mode, where it exists.
+  record HoldDirectory(String path, int descriptor) implements MountStep {
+    @Override
+    public Sequence calls() {
+      var found = new Argument.Result(0);
+      return Sequence.of(
+          Place.inRoot(path).open(RESOLVE_IN_ROOT).allowedToFail(),
+          Call.of(Syscall.dup3, path, found, descriptor, Bits.O_CLOEXEC).allowedToFail(),
+          Call.of(Syscall.close, path, found).allowedToFail());
+    }
+
+    @Override
+    public String summary() {
+      return "look at " + path;
+    }
+  }
+
+  /// Make a mount that is held read-only, whatever has been mounted on it since.
+  record ReadonlyHeld(String path, int descriptor) implements MountStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(
+          readonly(
+              path, Argument.of(descriptor), "", Argument.of(0x1000, "AT_EMPTY_PATH")),
+          Call.of(Syscall.close, path, descriptor));
+    }
+
+    @Override
+    public String summary() {
+      return "make " + path + " read-only";
     }
   }
 
@@ -207,7 +242,8 @@ public sealed interface MountStep extends Step {
     }
   }
 
-  /// Make a directory a mount, as pivot_root(2) requires of a new root.
+  /// Make a directory a mount, as pivot_root(2) requires of a new root, in which nothing of the
+  /// host's later mounts arrives.
   record BindRoot(String path) implements MountStep {
     @Override
     public Sequence calls() {
@@ -219,7 +255,8 @@ public sealed interface MountStep extends Step {
               path,
               Bits.NULL,
               Argument.of(MS_BIND | MS_REC, "MS_BIND|MS_REC"),
-              Bits.NULL));
+              Bits.NULL),
+          propagate(path, MS_REC | MS_PRIVATE, "MS_REC|MS_PRIVATE"));
     }
 
     @Override
@@ -232,6 +269,8 @@ public sealed interface MountStep extends Step {
   enum Ties {
     /// What is mounted on the host arrives in the copy, and nothing goes the other way.
     SLAVE,
+    /// Nothing that is mounted in one arrives in the other.
+    PRIVATE,
     /// What is mounted in either arrives in the other.
     PEER
   }
@@ -240,7 +279,7 @@ public sealed interface MountStep extends Step {
   ///
   /// A copy of shared mounts, as systemd makes all of them, is a peer of the host's: whatever is
   /// mounted on it later, masks of our own as well, would be mounted on the host. So it is made a
-  /// slave at once.
+  /// slave at once, or private where that is asked for.
   ///
   /// @param tree its index
   /// @param ids which of its mounts are idmapped
@@ -266,8 +305,12 @@ public sealed interface MountStep extends Step {
               recursive
                   ? Argument.of(0x88001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE")
                   : Argument.of(0x80001, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")));
-      if (ties == Ties.SLAVE) {
-        calls.add(travel(opened, source, MS_SLAVE | MS_REC));
+      switch (ties) {
+        case SLAVE -> calls.add(travel(opened, source, MS_SLAVE | MS_REC));
+        case PRIVATE -> calls.add(travel(opened, source, MS_PRIVATE | MS_REC));
+        case PEER -> {
+          // so it is
+        }
       }
       if (ids != MountOptions.Ids.AS_THEY_ARE) {
         calls.add(
@@ -290,13 +333,26 @@ public sealed interface MountStep extends Step {
     }
   }
 
+  /// Stand in the new root filesystem: from here on the places of mounts are found in it, while
+  /// their sources still are paths of the host.
+  record StandInRoot(String path) implements MountStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(Call.of(Syscall.chdir, path, path));
+    }
+
+    @Override
+    public String summary() {
+      return "stand in " + path;
+    }
+  }
+
   /// Make the root filesystem the root; the host's is mounted over it until [DetachOldRoot], and
   /// `..` of the root still leads there.
   record EnterRoot(String path) implements MountStep {
     @Override
     public Sequence calls() {
-      return Sequence.of(
-          Call.of(Syscall.chdir, path, path), Call.of(Syscall.pivot_root, path, ".", "."));
+      return Sequence.of(Call.of(Syscall.pivot_root, path, ".", "."));
     }
 
     @Override
@@ -308,21 +364,36 @@ public sealed interface MountStep extends Step {
   /// Make the directory or empty file that a mount covers, with the directories above it.
   ///
   /// @param there a directory above it that is known to be there, or nothing
-  record MakeMountPoint(String path, boolean directory, String there) implements MountStep {
+  record MakeMountPoint(String path, boolean directory, String there, DeviceStep.Dev dev)
+      implements MountStep {
     /// Make one of which nothing is known.
     public MakeMountPoint(String path, boolean directory) {
       this(path, directory, "");
     }
 
+    /// Make one that is found by its path.
+    public MakeMountPoint(String path, boolean directory, String there) {
+      this(path, directory, there, DeviceStep.Dev.BY_PATH);
+    }
+
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
-      if (directory) {
-        InodeCalls.directories(calls, path, there);
+      if (dev == DeviceStep.Dev.HELD && InodeCalls.isInDev(path)) {
+        make(calls);
       } else {
-        InodeCalls.file(calls, path, there, 0755);
+        InodeCalls.unlessThere(calls, path, this::make);
       }
       return new Sequence(calls);
+    }
+
+    private void make(List<Call> calls) {
+      if (directory) {
+        InodeCalls.directories(calls, path, there, dev);
+      } else {
+        InodeCalls.file(calls, path, there, 0755, dev);
+        InodeCalls.fileBehindLink(calls, path, 0755);
+      }
     }
 
     @Override
@@ -385,14 +456,25 @@ public sealed interface MountStep extends Step {
   ///
   /// @param where whether the target is where its name says
   /// @param kernels the mounts in which it must not lie otherwise
+  /// @param held the descriptor that the mount is held at, or [#NOT_HELD]
+  /// @param covered the descriptor that holds the directory whose mode it takes over, or
+  ///   [#NOT_HELD]
   record MountFilesystem(
       String type,
       String source,
       String target,
       MountOptions options,
       Where where,
-      List<Held> kernels)
+      List<Held> kernels,
+      int held,
+      int covered)
       implements MountStep {
+    /// No descriptor.
+    public static final int NOT_HELD = -1;
+
+    private static final int STATX_SIZE = 0x100;
+    private static final int STX_MODE = 0x1c;
+    private static final int MODE_OF_ITS_OWN = 01777;
     private static final Set<String> CGROUPS = Set.of("cgroup", "cgroup2");
 
     public MountFilesystem {
@@ -401,7 +483,7 @@ public sealed interface MountStep extends Step {
 
     /// Mount one at a place that is known to be no other.
     public MountFilesystem(String type, String source, String target, MountOptions options) {
-      this(type, source, target, options, Where.KNOWN, List.of());
+      this(type, source, target, options, Where.KNOWN, List.of(), NOT_HELD, NOT_HELD);
     }
 
     @Override
@@ -411,6 +493,12 @@ public sealed interface MountStep extends Step {
       var mount = make(calls, type, source, object, options);
       if (options.propagation() != 0) {
         calls.add(travel(mount, target, options.propagation()));
+      }
+      if (covered != NOT_HELD) {
+        takeMode(calls, mount);
+      }
+      if (held != NOT_HELD) {
+        calls.add(Call.of(Syscall.dup3, target, mount, held, Bits.O_CLOEXEC));
       }
       boolean plain = CGROUPS.contains(type) || target.equals("/dev");
       attach(
@@ -426,6 +514,27 @@ public sealed interface MountStep extends Step {
       return new Sequence(calls);
     }
 
+    /// Where nothing is covered, what is asked for fails and the mode is the filesystem's own.
+    private void takeMode(List<Call> calls, Argument mount) {
+      byte[] own = new byte[STATX_SIZE];
+      own[STX_MODE] = (byte) MODE_OF_ITS_OWN;
+      own[STX_MODE + 1] = (byte) (MODE_OF_ITS_OWN >> 8);
+      var status = Argument.Struct.of("status", (Object) own);
+      calls.add(
+          Call.of(
+                  Syscall.statx,
+                  target,
+                  covered,
+                  "",
+                  Argument.of(0x1000, "AT_EMPTY_PATH"),
+                  Argument.of(0x2, "STATX_MODE"),
+                  status)
+              .allowedToFail());
+      calls.add(
+          Call.of(Syscall.fchmodat, target, mount, ".", new Argument.Loaded(status, STX_MODE)));
+      calls.add(Call.of(Syscall.close, target, covered).allowedToFail());
+    }
+
     @Override
     public String summary() {
       return "mount " + type + " on " + target;
@@ -434,10 +543,17 @@ public sealed interface MountStep extends Step {
 
   /// Attach a tree of the host that [OpenTree] has taken hold of.
   ///
+  /// @param directory whether it is one
   /// @param where whether the target is where its name says
   /// @param kernels the mounts in which it must not lie otherwise
   record AttachTree(
-      String source, int tree, String target, MountOptions options, Where where, List<Held> kernels)
+      String source,
+      boolean directory,
+      int tree,
+      String target,
+      MountOptions options,
+      Where where,
+      List<Held> kernels)
       implements MountStep {
     public AttachTree {
       kernels = List.copyOf(kernels);
@@ -465,10 +581,11 @@ public sealed interface MountStep extends Step {
                 "{attr_set=" + options.attributesBelow() + "}",
                 Bits.longs(options.setBelow(), options.clearBelow(), 0, 0)));
       }
-      if (options.propagation() != 0) {
+      if (options.propagation() != 0 && !options.isPrivate()) {
         calls.add(travel(descriptor, target, options.propagation()));
       }
-      attach(calls, descriptor, Place.inRoot(target), target, RESOLVE_IN_ROOT, where, kernels);
+      String object = (directory ? "the directory " : "the file ") + source + ON + target;
+      attach(calls, descriptor, Place.inRoot(target), object, RESOLVE_IN_ROOT, where, kernels);
       calls.add(Call.of(Syscall.close, source, descriptor));
       return new Sequence(calls);
     }
@@ -773,6 +890,8 @@ public sealed interface MountStep extends Step {
   enum Where {
     /// It is where its name says.
     KNOWN,
+    /// It is directly in the new /dev, which [Descriptors#DEV] holds.
+    IN_HELD_DEV,
     /// Links of the image may lead elsewhere.
     WHEREVER_LINKS_LEAD
   }
@@ -786,11 +905,24 @@ public sealed interface MountStep extends Step {
       Argument.Value resolve,
       Where where,
       List<Held> kernels) {
+    if (where == Where.IN_HELD_DEV) {
+      calls.add(
+          Call.of(
+              Syscall.move_mount,
+              object,
+              mount,
+              "",
+              Descriptors.DEV,
+              InodeCalls.name(target.path()),
+              Argument.of(0x4, "MOVE_MOUNT_F_EMPTY_PATH")));
+      return;
+    }
     var place = new Argument.Result(calls.size());
     calls.add(target.open(resolve));
     if (where == Where.WHEREVER_LINKS_LEAD) {
-      MountId.requireBelowRoot(calls, target.path(), place);
-      MountId.requireOutside(calls, target.path(), place, kernels);
+      var own = MountId.of(calls, target.path(), place);
+      MountId.requireBelowRoot(calls, target.path(), own);
+      MountId.requireOutside(calls, target.path(), own, kernels);
     }
     calls.add(attach(object, mount, place));
     calls.add(Call.of(Syscall.close, target.path(), place));

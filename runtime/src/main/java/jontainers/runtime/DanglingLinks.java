@@ -1,0 +1,71 @@
+package jontainers.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/// Links of a root filesystem that lead to what is not there yet: an `/etc/resolv.conf` to
+/// `../run/systemd/resolve/stub-resolv.conf`, say.
+///
+/// A mount on one makes what it names, as with runc and crun. The kernel makes nothing behind such a
+/// link, so it is walked here. What is found is a path without links, which is resolved inside the
+/// root again when it is used: whoever exchanges files meanwhile gains nothing.
+final class DanglingLinks {
+  private static final int MOST = 40; // as many as the kernel follows: path_resolution(7)
+
+  private DanglingLinks() {}
+
+  static String followed(Path root, String path) throws IOException {
+    var rest = new ArrayDeque<String>();
+    push(rest, Path.of(path));
+    var walked = new ArrayList<String>();
+    int links = 0;
+    boolean there = true;
+    while (!rest.isEmpty()) {
+      String name = rest.pop();
+      if (name.equals("..")) {
+        if (!walked.isEmpty()) {
+          walked.removeLast();
+        }
+        continue;
+      }
+      var file = inRoot(root, walked).resolve(name);
+      if (Files.isSymbolicLink(file)) {
+        if (++links > MOST) {
+          return path;
+        }
+        var target = Files.readSymbolicLink(file);
+        if (target.isAbsolute()) {
+          walked.clear();
+        }
+        push(rest, target);
+      } else {
+        there = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+        walked.add(name);
+      }
+    }
+    return there || links == 0 ? path : "/" + String.join("/", walked);
+  }
+
+  private static Path inRoot(Path root, List<String> names) {
+    var path = root;
+    for (String name : names) {
+      path = path.resolve(name);
+    }
+    return path;
+  }
+
+  private static void push(Deque<String> rest, Path path) {
+    for (int i = path.getNameCount() - 1; i >= 0; i--) {
+      String name = path.getName(i).toString();
+      if (!name.isEmpty() && !name.equals(".")) {
+        rest.push(name);
+      }
+    }
+  }
+}
