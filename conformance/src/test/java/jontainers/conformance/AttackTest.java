@@ -120,7 +120,7 @@ class AttackTest {
   }
 
   /// oci-cli: the text of that error
-  @OnEachRuntime(differs = "crun 1.8: \"Not a directory\"")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: \"Not a directory\"")
   void the_error_for_a_linked_proc_is_runcs(Container container) throws IOException {
     Files.delete(container.rootfs().resolve("proc"));
     Files.createSymbolicLink(container.rootfs().resolve("proc"), Path.of("/tmp"));
@@ -222,7 +222,7 @@ class AttackTest {
   }
 
   /// A path with `..` makes nothing, joins nothing and deletes nothing outside of cgroupfs.
-  @OnEachRuntime(differs = "crun 1.8: removes the directories there")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: removes the directories there")
   void a_cgroups_path_does_not_lead_out_of_cgroupfs(Containers containers) throws IOException {
     var tree = containers.directory().resolve("tree/a");
     Files.createDirectories(tree.resolve("b"));
@@ -260,7 +260,7 @@ class AttackTest {
 
   /// CVE-2023-25809: whoever starts containers as root of a user namespace has cgroups of its own,
   /// which are the container's to see and not to write when it has no cgroup namespace
-  @OnEachRuntime(differs = "crun 1.8: the directory above the hierarchies can be written")
+  @OnEachRuntime(differs = {"crun 1.8, 1.28: the directory above the hierarchies can be written", "runc 1.3: the directory above the hierarchies can be written"})
   void cgroups_of_the_user_are_not_written(Container container) throws IOException {
     container
         .without("cgroup")
@@ -273,8 +273,8 @@ class AttackTest {
   /// CVE-2023-25809: the same with a /sys of the host whose mounts are not read-only themselves
   @OnEachRuntime(
       differs = {
-        "runc 1.1: the directory above the hierarchies can be written",
-        "crun 1.8: the directory above the hierarchies can be written"
+        "runc 1.1, 1.3: the directory above the hierarchies can be written",
+        "crun 1.8, 1.28: the directory above the hierarchies can be written"
       })
   void cgroups_below_a_bound_sys_are_not_written(Container container) throws IOException {
     container
@@ -334,7 +334,7 @@ class AttackTest {
 
   /// CVE-2026-30892: a user that is none must not become root
   @OnEachRuntime(
-      differs = {"runc 1.1: 4294967296 is root", "crun 1.8: takes what is no number for 0"})
+      differs = {"runc 1.1, 1.3: 4294967296 is root", "crun 1.8, 1.28: takes what is no number for 0"})
   void a_user_that_is_none_is_not_root(Container container) {
     container.set("process.user.uid", 1000).up();
     for (String user :

@@ -88,7 +88,7 @@ class BoundaryTest {
   }
 
   /// A file that the caller opened for reading cannot be written, nor its mode changed.
-  @OnEachRuntime(differs = "crun 1.8: passes the file itself")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: passes the file itself")
   void the_callers_files_stay_as_they_are_opened(Containers containers) throws IOException {
     var input = Files.writeString(containers.directory().resolve("input"), "read");
     var log = Files.writeString(containers.directory().resolve("log"), "kept\n");
@@ -140,7 +140,7 @@ class BoundaryTest {
   }
 
   @OnEachRuntime(
-      differs = {"runc 1.1: exec has the device itself", "crun 1.8: exec has the device itself"})
+      differs = {"runc 1.1: exec has the device itself", "crun 1.8, 1.28: exec has the device itself"})
   void the_hosts_null_device_is_not_passed_to_exec(Containers containers) throws IOException {
     var none = containers.directory().resolve("null");
     Command.of("mknod", "-m", "666", none.toString(), "c", "1", "3").run().succeeded();
@@ -160,7 +160,7 @@ class BoundaryTest {
   }
 
   /// An image's server writes its log to /dev/stdout as a user who is not root.
-  @OnEachRuntime(differs = "crun 1.8: the pipe stays root's in a user namespace")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: the pipe stays root's in a user namespace")
   void a_user_opens_its_output_again(Containers containers) throws IOException {
     String script = "echo err >/dev/stderr && echo out >/dev/stdout; cat /dev/stdin";
     for (int user : List.of(0, 1000)) {
@@ -211,7 +211,7 @@ class BoundaryTest {
 
   /// What belongs to the host is not given away: a file that `create` was given stays the caller's.
   @OnEachRuntime(
-      differs = {"runc 1.1: gives the file to the user", "crun 1.8: gives the file to the user"})
+      differs = {"runc 1.1: gives the file to the user", "crun 1.8, 1.28: gives the file to the user"})
   void a_file_of_the_host_is_not_given_to_the_user(Container container) throws IOException {
     container.set("process.user.uid", 1000).up();
 
@@ -254,7 +254,7 @@ class BoundaryTest {
   }
 
   /// keyrings(7): the keys of the caller's session are no container's
-  @OnEachRuntime(differs = "crun 1.8: in exec")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: in exec")
   void the_callers_keys_do_not_enter(Containers containers) {
     Programs.need("keyctl", "keyutils");
     String search = "keyctl search @s user leak >/dev/null 2>&1 && echo found || echo not found";
@@ -294,7 +294,7 @@ class BoundaryTest {
 
   /// ptrace(2), CVE-2016-9962: until it is the program, the runtime's process is not to be looked
   /// into by root of the same container.
-  @OnEachRuntime(differs = "runc 1.1: can be looked into")
+  @OnEachRuntime(differs = "runc 1.1, 1.3: can be looked into")
   void the_waiting_process_is_not_looked_into(Containers containers) throws IOException {
     var plain = containers.another().script("true");
     var mapped = containers.another().script("true");

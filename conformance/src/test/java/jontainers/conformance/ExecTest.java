@@ -45,7 +45,7 @@ class ExecTest {
   }
 
   /// The process of exec is confined as the first one is.
-  @OnEachRuntime(differs = "crun 1.8: is root unless told otherwise")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: is root unless told otherwise")
   void it_has_the_containers_identity(Container container) throws IOException {
     container
         .setObject("process.user", "uid", 12, "gid", 34, "additionalGids", List.of(56))
@@ -82,7 +82,7 @@ class ExecTest {
   }
 
   /// oci-cli: `-g`
-  @OnEachRuntime(differs = "crun 1.8: no additional groups")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: no additional groups")
   void groups_are_added(Container container) {
     container.up();
 
@@ -101,7 +101,7 @@ class ExecTest {
   }
 
   /// oci-cli: `--cap`, `--no-new-privs`
-  @OnEachRuntime(differs = "crun 1.8: gives those alone")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: gives those alone")
   void capabilities_are_added(Container container) {
     container.set("process.noNewPrivileges", false).up();
 
@@ -140,7 +140,7 @@ class ExecTest {
   }
 
   /// oci-cli: `--process FILE`
-  @OnEachRuntime(differs = "runc 1.1: leaves the umask")
+  @OnEachRuntime(differs = "runc 1.1, 1.3: leaves the umask")
   void a_file_describes_the_process(Container container) throws IOException {
     container.up();
     var process =
@@ -192,7 +192,7 @@ class ExecTest {
   }
 
   /// oci-cli: failures of exec exit with 255
-  @OnEachRuntime(differs = "crun 1.8: 1")
+  @OnEachRuntime(differs = {"crun 1.8, 1.28: 1", "runc 1.3: \"is a directory\""})
   void a_program_that_is_missing_is_255(Container container) {
     container.up();
     var missing = container.exec("nonesuch");
@@ -227,7 +227,7 @@ class ExecTest {
   }
 
   /// oci-cli: the text
-  @OnEachRuntime(differs = "crun 1.8: \"the container ... is not running\"")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: \"the container ... is not running\"")
   void the_error_for_a_stopped_container_is_runcs(Container container) {
     container.up().end();
 
@@ -301,7 +301,7 @@ class ExecTest {
   }
 
   /// oci-cli: the header of ps(1), and its arguments
-  @OnEachRuntime(differs = "crun 1.8: numbers alone")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: numbers alone")
   void the_table_of_processes_is_that_of_ps(Container container) {
     Programs.need("ps", "procps");
     container.up();

@@ -22,7 +22,7 @@ class HooksTest {
           "poststop");
 
   /// config#hooks: all six in their order, with the lifecycle between
-  @OnEachRuntime(differs = "runc 1.1: runs poststart hooks in create")
+  @OnEachRuntime(differs = "runc 1.1, 1.3: runs poststart hooks in create")
   void the_hooks_are_run_in_order(Container container) throws IOException {
     var log = log(container);
     for (String hook : ALL) {
@@ -50,7 +50,7 @@ class HooksTest {
 
   /// config#hooks: the state on standard input, with the status of the moment
   @OnEachRuntime(
-      differs = {"crun 1.8: other statuses", "runc 1.1: \"creating\" for createContainer too"})
+      differs = {"crun 1.8: other statuses", "runc 1.1, 1.3: \"creating\" for createContainer too"})
   void the_state_is_on_standard_input(Container container) throws IOException {
     container.setObject("annotations", "k", "v");
     var log = log(container);
@@ -184,7 +184,7 @@ class HooksTest {
   }
 
   /// oci-cli: the text
-  @OnEachRuntime(differs = "crun 1.8: \"error executing hook\"")
+  @OnEachRuntime(differs = {"crun 1.8, 1.28: \"error executing hook\"", "runc 1.3: names the kind of hook and its number"})
   void the_error_of_a_hook_is_runcs(Container container) throws IOException {
     log(container);
     hook(container, "createRuntime", "exit 3");
@@ -221,7 +221,7 @@ class HooksTest {
   }
 
   /// oci-cli: which hook it was, its exit code and what it wrote are told; `run` leaves nothing
-  @OnEachRuntime(differs = "crun 1.8: a warning, as the specification had it once")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: a warning, as the specification had it once")
   void the_error_of_a_poststart_hook_tells_all(Container container) {
     hook(container, "poststart", "echo told >&2; exit 3");
 
@@ -234,7 +234,7 @@ class HooksTest {
   }
 
   /// runtime#lifecycle: poststop fails: a warning, and the others are run
-  @OnEachRuntime(differs = "runc 1.1: ends with the first that fails")
+  @OnEachRuntime(differs = "runc 1.1, 1.3: ends with the first that fails")
   void a_poststop_hook_that_fails_is_a_warning(Container container) throws IOException {
     var log = log(container);
     hook(container, "poststop", "exit 3");
@@ -264,7 +264,7 @@ class HooksTest {
   }
 
   /// config#hooks: timeout is greater than zero
-  @OnEachRuntime(differs = "crun 1.8: takes it")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: takes it")
   void a_timeout_of_zero_is_refused(Container container) {
     container.add("hooks.createRuntime", Json.object("path", "/bin/cat", "timeout", 0));
 
@@ -272,7 +272,7 @@ class HooksTest {
   }
 
   /// config#hooks: the path is absolute
-  @OnEachRuntime(differs = "crun 1.8: looks for it")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: looks for it")
   void a_relative_path_is_refused(Container container) {
     container.add("hooks.createRuntime", Json.object("path", "bin/cat"));
 

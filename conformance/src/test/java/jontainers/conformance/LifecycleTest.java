@@ -113,7 +113,7 @@ class LifecycleTest {
   }
 
   /// oci-cli: the text of that error
-  @OnEachRuntime(differs = "crun 1.8: \"container is not in created state\"")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: \"container is not in created state\"")
   void the_error_of_a_second_start_is_runcs(Container container) {
     container.up();
 
@@ -122,7 +122,7 @@ class LifecycleTest {
   }
 
   /// runtime#start: a container that has stopped is not started
-  @OnEachRuntime(differs = "crun 1.8: \"container is not in created state\"")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: \"container is not in created state\"")
   void a_stopped_container_is_not_started(Container container) {
     container.up().end();
 
@@ -135,7 +135,7 @@ class LifecycleTest {
 
   /// runtime#operations: an unknown id is an error of every operation, with the word that callers
   /// look for
-  @OnEachRuntime(differs = "crun 1.8: \"No such file or directory\"")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: \"No such file or directory\"")
   void an_unknown_container_is_an_error(Container container) {
     for (String verb : List.of("start", "state", "kill", "delete", "pause", "resume", "ps")) {
       var answer = container.command(verb).run();
@@ -216,7 +216,7 @@ class LifecycleTest {
 
   /// runtime#kill: one that is neither created nor running gives an error; containerd and podman
   /// look for these words
-  @OnEachRuntime(differs = "crun 1.8: \"kill container: No such process\"")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: \"kill container: No such process\"")
   void a_stopped_container_cannot_be_killed(Container container) {
     container.up().end();
 

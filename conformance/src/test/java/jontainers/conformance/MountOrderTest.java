@@ -163,7 +163,7 @@ class MountOrderTest {
         .isEqualTo("content /mem");
   }
 
-  @OnEachRuntime
+  @OnEachRuntime(differs = "crun 1.28: names the place without its slash")
   void a_directory_is_not_mounted_on_a_file(Container container) throws IOException {
     var source = Files.createDirectories(container.bundle().resolve("source"));
     Files.writeString(container.rootfs().resolve("file"), "");

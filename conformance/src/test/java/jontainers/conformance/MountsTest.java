@@ -55,7 +55,7 @@ class MountsTest {
   }
 
   /// config#mounts: options ro, nosuid, nodev, noexec, noatime and their opposites
-  @OnEachRuntime(differs = "crun 1.8: rw does not undo ro")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: rw does not undo ro")
   void the_options_of_a_mount_are_those_given(Container container) {
     container
         .mount("/a", "tmpfs", "ro", "nosuid", "nodev", "noexec", "noatime", "size=1m", "mode=700")
@@ -74,7 +74,7 @@ class MountsTest {
   }
 
   /// config#mounts: rnoatime and its kind
-  @OnEachRuntime(differs = "crun 1.8: EINVAL of mount_setattr(2)")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: EINVAL of mount_setattr(2)")
   void a_recursive_access_time_option_reaches_what_is_below(Container container)
       throws IOException {
     var source = withMountBelow(container);
@@ -89,7 +89,7 @@ class MountsTest {
   }
 
   /// mount(8): "defaults" is no option of a filesystem
-  @OnEachRuntime(differs = "runc 1.1: hands it to the filesystem")
+  @OnEachRuntime(differs = "runc 1.1, 1.3: hands it to the filesystem")
   void defaults_is_no_option_of_a_filesystem(Container container) {
     assertThat(container.mount("/e", "tmpfs", "defaults").shell("ls /e")).isEmpty();
   }
@@ -205,7 +205,7 @@ class MountsTest {
   }
 
   /// config#mounts: nosymfollow
-  @OnEachRuntime(differs = "crun 1.8: no nosymfollow")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: no nosymfollow")
   void nosymfollow_stops_symbolic_links(Container container) {
     container.mount("/a", "tmpfs", "nosymfollow");
 

@@ -161,7 +161,7 @@ class NamespacesTest {
   }
 
   /// config-linux#netDevices: a device of the runtime's namespace is moved, and may be renamed
-  @OnEachRuntime(differs = {"runc 1.1: no netDevices", "crun 1.8: no netDevices"})
+  @OnEachRuntime(differs = {"runc 1.1, 1.3: no netDevices", "crun 1.8: no netDevices"})
   void network_devices_are_moved_into_the_container(Container container) {
     Command.of("ip", "link", "add", "conf0", "type", "veth", "peer", "name", "conf1")
         .run()
@@ -179,7 +179,7 @@ class NamespacesTest {
   }
 
   /// config-linux#netDevices: a device that is not there is an error
-  @OnEachRuntime(differs = {"runc 1.1: no netDevices", "crun 1.8: no netDevices"})
+  @OnEachRuntime(differs = {"runc 1.1, 1.3: no netDevices", "crun 1.8: no netDevices"})
   void a_missing_network_device_is_refused(Container container) {
     container.setObject("linux.netDevices", "nonesuch0", Json.object());
 

@@ -132,7 +132,7 @@ class PathsTest {
   }
 
   /// config-linux#memory-policy
-  @OnEachRuntime(differs = {"runc 1.1: no memoryPolicy", "crun 1.8: no memoryPolicy"})
+  @OnEachRuntime(differs = {"runc 1.1, 1.3: no memoryPolicy", "crun 1.8: no memoryPolicy"})
   void the_memory_policy_is_the_one_given(Container container) {
     container.setObject("linux.memoryPolicy", "mode", "MPOL_BIND", "nodes", "0");
 

@@ -50,7 +50,7 @@ class ProcessTest {
   }
 
   /// config#process: cwd must be absolute
-  @OnEachRuntime(differs = "crun 1.8: takes it")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: takes it")
   void a_relative_directory_is_refused(Container container) {
     var run = container.set("process.cwd", "tmp").script("pwd").run();
 
@@ -195,7 +195,7 @@ class ProcessTest {
   }
 
   /// config#execCPUAffinity: for processes of `exec`, first while they are made, then at their end
-  @OnEachRuntime(differs = {"runc 1.1: no execCPUAffinity", "crun 1.8: no execCPUAffinity"})
+  @OnEachRuntime(differs = {"runc 1.1: no execCPUAffinity", "crun 1.8, 1.28: no execCPUAffinity"})
   void the_affinity_of_exec_is_the_one_given(Container container) {
     assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "a machine with one processor");
     container.setObject("process.execCPUAffinity", "initial", "0", "final", "1").up();
@@ -205,7 +205,7 @@ class ProcessTest {
   }
 
   /// oci-cli: the docker command makes 127 and 126 of these texts
-  @OnEachRuntime(differs = "crun 1.8: has texts of its own, which engines know, too")
+  @OnEachRuntime(differs = {"crun 1.8, 1.28: has texts of its own, which engines know, too", "runc 1.3: \"is a directory\""})
   void a_program_that_cannot_be_run_says_why(Containers containers) throws IOException {
     var missing = containers.another().args("nonesuch").run();
     assertThat(missing.code()).isEqualTo(1);
@@ -288,7 +288,7 @@ class ProcessTest {
   }
 
   /// sd_listen_fds(3): LISTEN_FDS descriptors from 3 on, and LISTEN_PID is the program's own
-  @OnEachRuntime(differs = "crun 1.8: has no LISTEN_PID")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: has no LISTEN_PID")
   void the_sockets_of_systemd_are_passed_on(Container container) {
     var run =
         container

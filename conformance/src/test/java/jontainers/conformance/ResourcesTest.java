@@ -193,7 +193,7 @@ class ResourcesTest {
   }
 
   /// oci-cli: flags may stand after the id, sizes may have a unit
-  @OnEachRuntime(differs = "crun 1.8: no units")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: no units")
   void update_takes_sizes_with_a_unit(Container container) {
     container.up();
 
@@ -203,7 +203,7 @@ class ResourcesTest {
   }
 
   /// oci-cli: JSON on standard input, as containerd and dockerd send it, in which zero is unset
-  @OnEachRuntime(differs = "crun 1.8: writes the zeros")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: writes the zeros")
   void update_reads_resources_and_ignores_zeros(Container container) {
     container
         .setObject("linux.resources.memory", "limit", 64 * MIB)
@@ -259,7 +259,7 @@ class ResourcesTest {
   }
 
   /// oci-cli
-  @OnEachRuntime(differs = "crun 1.8: waits until it is resumed")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: waits until it is resumed")
   void nothing_is_executed_in_a_paused_container(Container container) {
     container.up();
     container.command("pause").run().succeeded();
@@ -273,7 +273,7 @@ class ResourcesTest {
   }
 
   /// oci-cli: `--ignore-paused`: it is executed when the container goes on
-  @OnEachRuntime(differs = "crun 1.8: has no such option")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: has no such option")
   void exec_waits_for_a_paused_container_if_asked(Container container) {
     container.up();
     container.command("pause").run().succeeded();
@@ -288,7 +288,7 @@ class ResourcesTest {
   }
 
   /// oci-cli: `exec --cgroup`: a part of the container's own, and nothing outside of it
-  @OnEachRuntime(differs = "crun 1.8: takes any path")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: takes any path")
   void exec_enters_no_cgroup_outside_the_containers(Container container) {
     container.up();
 

@@ -190,7 +190,7 @@ class SeccompTest {
   }
 
   /// oci-cli: the runtime itself would wait for the answer
-  @OnEachRuntime(differs = "crun 1.8: tries it")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: tries it")
   void write_cannot_be_notified(Container container) {
     profile(container, "SCMP_ACT_ALLOW", rule(List.of("write"), "SCMP_ACT_NOTIFY"));
     container.set("linux.seccomp.listenerPath", "/run/nobody.sock");

@@ -63,7 +63,7 @@ class TerminalTest {
   }
 
   /// config-linux#default-devices: /dev/console is the terminal
-  @OnEachRuntime
+  @OnEachRuntime(differs = "crun 1.28: another device")
   void the_console_is_the_terminal(Container container) throws IOException {
     try (var console = Console.listen(container.bundle())) {
       container
@@ -160,7 +160,7 @@ class TerminalTest {
     assertThat(created.errors()).containsIgnoringCase("console");
   }
 
-  @OnEachRuntime(differs = "crun 1.8: other words")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: other words")
   void the_error_without_a_console_socket_is_runcs(Container container) {
     container.set("process.terminal", true).script("true");
 
@@ -168,7 +168,7 @@ class TerminalTest {
         .contains("cannot allocate tty if runc will detach without setting console socket");
   }
 
-  @OnEachRuntime(differs = "crun 1.8: takes it")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: takes it")
   void a_console_socket_needs_a_terminal(Container container) throws IOException {
     try (var console = Console.listen(container.bundle())) {
       var created = container.tryCreate("--console-socket", console.socket());
@@ -187,7 +187,7 @@ class TerminalTest {
   }
 
   /// `run` in the foreground: the caller's terminal, made here by script(1).
-  @OnEachRuntime(differs = "crun 1.8: the terminal is lost while stty asks for its size")
+  @OnEachRuntime(differs = "crun 1.8, 1.28: the terminal is lost while stty asks for its size")
   void run_uses_the_callers_terminal(Container container) {
     Programs.need("script", "bsdutils");
     container.set("process.terminal", true).script("tty; stty size; exit 7");
