@@ -83,10 +83,12 @@ public final class ImageStore {
   @FunctionalInterface
   public interface LayersInUse {
     /// None are.
-    LayersInUse NONE = Set::of;
+    LayersInUse NONE = unpacked -> Set.of();
 
-    /// Return the diffIDs of the layers that containers are made of.
-    Set<Digest> diffIds() throws ImageException;
+    /// Return the diffIDs of the layers that containers are made of, or may be.
+    ///
+    /// @param unpacked all that are there
+    Set<Digest> diffIds(Set<Digest> unpacked) throws ImageException;
   }
 
   /// Open a store, made where it is missing, and clean up after processes that were killed.
@@ -107,7 +109,7 @@ public final class ImageStore {
     return new ImageStore(
         ContentStore.open(directory.resolve("content")),
         LayerStore.open(directory.resolve("layers"), privilege, LayerLimits.STANDARD),
-        () -> {
+        unpacked -> {
           throw new ImageException("the store was opened to be looked at", "");
         },
         RegistryConfig.EMPTY);
@@ -602,9 +604,17 @@ public final class ImageStore {
     return ids;
   }
 
+  private Set<Digest> layersInUse() throws ImageException {
+    var unpacked = new HashSet<Digest>();
+    for (var layer : layers.list()) {
+      unpacked.add(layer.diffId());
+    }
+    return new HashSet<>(inUse.diffIds(unpacked));
+  }
+
   /// Delete the layers that neither an image that is kept nor a container is made of.
   private void collectLayers(Set<Digest> kept) throws ImageException {
-    var needed = new HashSet<>(inUse.diffIds());
+    var needed = layersInUse();
     for (var digest : kept) {
       needed.addAll(diffIds(digest));
     }
@@ -833,7 +843,7 @@ public final class ImageStore {
     if (problems.stream().anyMatch(p -> p.kind().isDamage())) {
       return List.copyOf(problems); // which layers are needed, nobody knows for sure
     }
-    var needed = new HashSet<>(inUse.diffIds());
+    var needed = layersInUse();
     for (var image : everyPlatform()) {
       needed.addAll(image.diffIds());
     }

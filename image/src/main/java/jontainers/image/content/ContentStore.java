@@ -49,9 +49,9 @@ public final class ContentStore {
   /// How long content that was partly fetched is kept, to go on from there.
   public static final Duration PARTIAL_KEPT = Duration.ofDays(1);
 
-  /// The largest manifest, index or configuration that is read into memory: 4 MiB, the size which
+  /// The largest manifest, index or configuration that is read into memory: four times what
   /// "Pushing Manifests" of the distribution specification asks registries to take.
-  public static final int LARGEST_DOCUMENT = 4 << 20;
+  public static final int LARGEST_DOCUMENT = 16 << 20;
 
   /// As long as `index.json` may be to be written once more on a full disk.
   private static final int SPARE = 64 << 10;
