@@ -354,11 +354,14 @@ public final class ImageStore {
       return image(key, target, target)
           .filter(image -> isHost(platform) || platform.fits(image.config().platform()));
     }
-    var best = platform.best(manifests);
-    if (best.isEmpty() && isHost(platform)) {
-      best = Optional.of(manifests.getFirst());
+    for (var candidate : platform.candidates(manifests)) {
+      var image = image(key, target, candidate);
+      if (image.isPresent()
+          && (PlatformMatch.isSaid(candidate) || platform.fits(image.get().config().platform()))) {
+        return image;
+      }
     }
-    return best.isPresent() ? image(key, target, best.get()) : Optional.empty();
+    return isHost(platform) ? image(key, target, manifests.getFirst()) : Optional.empty();
   }
 
   private static boolean isHost(PlatformMatch platform) {
@@ -374,14 +377,24 @@ public final class ImageStore {
       }
       var here = new ArrayList<Descriptor>();
       for (var child : Index.parse(document).manifests()) {
-        if (content.has(child)) {
-          here.add(child);
+        if (content.has(child) && isOfImages(child)) {
+          here.addAll(manifests(key, child));
         }
       }
-      return here;
+      // An index in an index says for all that is in it what it is for.
+      var platform = target.platform();
+      return platform == null
+          ? here
+          : here.stream()
+              .map(child -> PlatformMatch.isSaid(child) ? child : child.withPlatform(platform))
+              .toList();
     } catch (OciFormatException e) {
       throw new ImageException(Category.INTERNAL, key + ": " + e.getMessage(), "", e);
     }
+  }
+
+  private static boolean isOfImages(Descriptor child) {
+    return MediaTypes.isManifest(child.mediaType()) || MediaTypes.isIndex(child.mediaType());
   }
 
   private Optional<Image> image(String key, Descriptor target, Descriptor manifest)
@@ -480,10 +493,12 @@ public final class ImageStore {
     if (ManifestKind.of(document) == ManifestKind.MANIFEST) {
       return target;
     }
-    var all = Index.parse(document).manifests();
+    if (content.isWhole(target)) {
+      return target;
+    }
     var here = manifests(target.digest().toString(), target);
-    return all.size() == here.size()
-        ? target
+    return here.isEmpty()
+        ? target // which tells what is missing
         : PlatformMatch.host().best(here).orElse(here.getFirst());
   }
 
