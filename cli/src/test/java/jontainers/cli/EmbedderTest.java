@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import jontainers.oci.Index;
 import jontainers.oci.Manifest;
 import jontainers.oci.MediaTypes;
 import jontainers.testkit.KernelTest;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,12 +67,17 @@ class EmbedderTest {
     java(
         "javac",
         "-p",
-        libraries.toString(),
+        libraries + ":" + annotations(),
         "-d",
         classes.toString(),
         sources.resolveSibling("module-info.java").toString(),
         sources.resolve("Main.java").toString());
     layout();
+  }
+
+  /// JSpecify's annotations are needed to compile a module against ours, and not to run it.
+  private static Path annotations() throws URISyntaxException {
+    return Path.of(Nullable.class.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 
   private String java(String tool, String... words) throws IOException {
