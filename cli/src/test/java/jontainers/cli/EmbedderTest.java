@@ -102,15 +102,12 @@ class EmbedderTest {
       machine.program("sh", "-c", "cp tar plain; gzip -c tar >gzip; zstd -qc tar >zstd");
       var diffId = Digest.of(Files.readAllBytes(directory.resolve("tar")));
       byte[] config =
-          ("{\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\""
-                  + diffId
-                  + "\"]}}")
+          ("{\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"" + diffId + "\"]}}")
               .getBytes(UTF_8);
       byte[] layer = Files.readAllBytes(directory.resolve(kind));
       String type = MediaTypes.LAYER + (kind.equals("plain") ? "" : "+" + kind);
       byte[] manifest =
-          Manifest.of(
-                  Descriptor.of(MediaTypes.CONFIG, config), List.of(Descriptor.of(type, layer)))
+          Manifest.of(Descriptor.of(MediaTypes.CONFIG, config), List.of(Descriptor.of(type, layer)))
               .toJson()
               .getBytes(UTF_8);
       for (byte[] blob : new byte[][] {config, layer, manifest}) {
@@ -120,8 +117,7 @@ class EmbedderTest {
           Descriptor.of(MediaTypes.MANIFEST, manifest)
               .withAnnotation("io.containerd.image.name", "docker.io/library/" + kind + ":latest"));
     }
-    Files.writeString(
-        directory.resolve("layout/oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
+    Files.writeString(directory.resolve("layout/oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
     Files.writeString(directory.resolve("layout/index.json"), Index.of(images).toJson());
   }
 

@@ -201,8 +201,7 @@ class ContainerStoreTest {
         "{\"id\":\"../../x\",\"name\":\"web\"}",
         "{} {}"
       })
-  void a_record_that_cannot_be_read_is_that_of_a_container_in_use(String record)
-      throws Exception {
+  void a_record_that_cannot_be_read_is_that_of_a_container_in_use(String record) throws Exception {
     var store = ContainerStore.open(root);
     try (var claim = create(store, ID, "web")) {
       claim.write(CREATED.running(42));

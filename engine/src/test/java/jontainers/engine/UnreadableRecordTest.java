@@ -57,8 +57,7 @@ class UnreadableRecordTest {
   }
 
   @Test
-  void a_container_that_has_ended_keeps_its_files_until_it_is_removed_by_force()
-      throws Exception {
+  void a_container_that_has_ended_keeps_its_files_until_it_is_removed_by_force() throws Exception {
     String id;
     try (var engine = Engine.open(root())) {
       engine.run(
@@ -78,8 +77,7 @@ class UnreadableRecordTest {
             .returns(id, ContainerState::id)
             .returns("web", ContainerState::name)
             .returns(ContainerStatus.UNREADABLE, ContainerState::status);
-        assertThat(engine.damage(id).orElseThrow())
-            .startsWith(record(id) + " cannot be read: ");
+        assertThat(engine.damage(id).orElseThrow()).startsWith(record(id) + " cannot be read: ");
         refuses(
             () -> engine.remove("web", Engine.WhileRunning.REFUSE),
             e -> {

@@ -81,9 +81,9 @@ public final class LayerStack {
     return Optional.of(at.top());
   }
 
-  /// Find the directory whose attributes a directory has to show: the uppermost that its layer tells
-  /// of, since one that is merely implied keeps what lies below, even where it hides the files in
-  /// it.
+  /// Find the directory whose attributes a directory has to show: the uppermost that its layer
+  /// tells of, since one that is merely implied keeps what lies below, even where it hides the
+  /// files in it.
   ///
   /// @param relative to the root; empty for the root itself
   /// @param unsaid the directories that each layer does not tell of

@@ -32,8 +32,7 @@ class KeptAttributesKernelTest {
 
   @BeforeEach
   void open() throws ImageException {
-    store =
-        LayerStore.open(directory.resolve("layers"), Privilege.ROOT, LayerLimits.STANDARD);
+    store = LayerStore.open(directory.resolve("layers"), Privilege.ROOT, LayerLimits.STANDARD);
   }
 
   private static Tar base() {
@@ -107,14 +106,12 @@ class KeptAttributesKernelTest {
     assertThat(image(base(), new Tar().directory("closed/", 0705), upper))
         .containsEntry("/closed", "705")
         .containsEntry("/closed/d", "701");
-    assertThat(image(new Tar().file("tmp/f", 0644, ""), base()))
-        .containsEntry("/tmp", "1777");
+    assertThat(image(new Tar().file("tmp/f", 0644, ""), base())).containsEntry("/tmp", "1777");
   }
 
   @Test
   void an_entry_that_comes_later_counts() throws Exception {
-    assertThat(
-            image(base(), new Tar().file("closed/f", 0644, "").directory("closed/", 0755)))
+    assertThat(image(base(), new Tar().file("closed/f", 0644, "").directory("closed/", 0755)))
         .containsEntry("/closed", "755");
   }
 
@@ -122,17 +119,14 @@ class KeptAttributesKernelTest {
   void an_opaque_directory_without_an_entry_keeps_its_attributes_too() throws Exception {
     assertThat(
             image(
-                base(),
-                new Tar().file("closed/.wh..wh..opq", 0644, "").file("closed/f", 0644, "")))
+                base(), new Tar().file("closed/.wh..wh..opq", 0644, "").file("closed/f", 0644, "")))
         .containsEntry("/closed", "700")
         .doesNotContainKey("/closed/d");
   }
 
   @Test
-  void a_directory_that_was_deleted_and_is_made_anew_has_nothing_of_the_old_one()
-      throws Exception {
-    assertThat(
-            image(base(), new Tar().file(".wh.closed", 0644, "").file("closed/f", 0644, "")))
+  void a_directory_that_was_deleted_and_is_made_anew_has_nothing_of_the_old_one() throws Exception {
+    assertThat(image(base(), new Tar().file(".wh.closed", 0644, "").file("closed/f", 0644, "")))
         .containsEntry("/closed", "755")
         .doesNotContainKey("/closed/d");
     assertThat(
@@ -161,7 +155,10 @@ class KeptAttributesKernelTest {
         List.of(
             new Tar().file(".wh.test", 0644, "").file("test/.wh.x", 0644, "").file("test/f", 0, ""),
             new Tar().file("test/.wh.x", 0644, "").file("test/f", 0, "").file(".wh.test", 0644, ""),
-            new Tar().file("test/f", 0, "").file("test/.wh.x", 0644, "").file(".wh.test", 0644, ""));
+            new Tar()
+                .file("test/f", 0, "")
+                .file("test/.wh.x", 0644, "")
+                .file(".wh.test", 0644, ""));
     for (var layer : with) {
       assertThat(image(base(), layer))
           .containsEntry("/test/f", "file")

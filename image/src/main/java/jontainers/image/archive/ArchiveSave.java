@@ -71,7 +71,10 @@ public final class ArchiveSave {
         add(image, Optional.empty(), image.manifest());
       }
       for (var name : names) {
-        add(image, name.reference(), content.isWhole(name.target()) ? name.target() : image.manifest());
+        add(
+            image,
+            name.reference(),
+            content.isWhole(name.target()) ? name.target() : image.manifest());
       }
     } catch (OciFormatException e) {
       throw new ImageException(Category.INVALID, image.shown() + ": " + e.getMessage(), "", e);

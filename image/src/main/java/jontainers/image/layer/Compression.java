@@ -9,8 +9,8 @@ import java.util.zip.GZIPOutputStream;
 /// How a layer is compressed. The OCI image specification knows these three.
 ///
 /// zstd is read and not written: its decoder is our own, since the JDK has none and those of others
-/// need C or `sun.misc.Unsafe`
-/// ([decision 27](../../../../../../../docs/decisions/0027-a-zstd-decoder-of-our-own.md)).
+/// need C or `sun.misc.Unsafe` ([decision
+/// 27](../../../../../../../docs/decisions/0027-a-zstd-decoder-of-our-own.md)).
 public enum Compression {
   NONE,
   GZIP,

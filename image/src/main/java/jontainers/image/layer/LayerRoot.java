@@ -223,8 +223,8 @@ final class LayerRoot implements AutoCloseable {
     whiteouts.add(below(parent, name));
   }
 
-  /// Take whiteouts away that lie in an opaque directory, however deep: overlayfs hides the names of
-  /// whiteouts in directories of several layers alone, and `ls` would show them.
+  /// Take whiteouts away that lie in an opaque directory, however deep: overlayfs hides the names
+  /// of whiteouts in directories of several layers alone, and `ls` would show them.
   private void removeIdleWhiteouts() throws SyscallException, ImageException {
     for (String path : whiteouts) {
       boolean idle = false;

@@ -2,8 +2,8 @@ package jontainers.image.layer;
 
 import java.util.zip.ZipException;
 
-/// The sequences of a block of zstd, each some literals and a piece of what was decoded before:
-/// RFC 8878, "Sequences Section" and "Sequence Execution". Confined to one thread.
+/// The sequences of a block of zstd, each some literals and a piece of what was decoded before: RFC
+/// 8878, "Sequences Section" and "Sequence Execution". Confined to one thread.
 final class ZstdSequences {
   private static final int[] LITERAL_BASE = {
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48, 64,
@@ -77,11 +77,17 @@ final class ZstdSequences {
   }
 
   private final Field literalLengths =
-      new Field(35, 9, 6, 4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1);
+      new Field(
+          35, 9, 6, 4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2,
+          1, 1, 1, 1, 1, -1, -1, -1, -1);
   private final Field offsets =
-      new Field(31, 8, 5, 1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1);
+      new Field(
+          31, 8, 5, 1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1,
+          -1, -1, -1);
   private final Field matchLengths =
-      new Field(52, 9, 6, 1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1);
+      new Field(
+          52, 9, 6, 1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+          1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1);
 
   /// The last three offsets, the latest first.
   private int recent;
@@ -106,14 +112,7 @@ final class ZstdSequences {
   /// @param at where the block goes to
   /// @param limit where it ends at the latest; a margin follows
   /// @return where it ends
-  int decode(
-      ZstdLiterals literals,
-      byte[] block,
-      int start,
-      int end,
-      byte[] out,
-      int at,
-      int limit)
+  int decode(ZstdLiterals literals, byte[] block, int start, int end, byte[] out, int at, int limit)
       throws ZipException {
     int from = literals.from();
     int literalsEnd = from + literals.length();

@@ -224,8 +224,7 @@ public final class Pull {
     /// @param said whether an index has said what the image is for; configurations of old builders
     ///   lack the variant
     private Optional<RegistryClient.Document> fitting(
-        List<Place> places, RegistryClient.Document document, boolean said)
-        throws ImageException {
+        List<Place> places, RegistryClient.Document document, boolean said) throws ImageException {
       boolean image = MediaTypes.isConfig(Manifest.parse(document.bytes()).config().mediaType());
       if (!image && !said) {
         return Optional.empty();

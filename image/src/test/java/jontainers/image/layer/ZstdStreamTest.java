@@ -78,8 +78,7 @@ class ZstdStreamTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"--fast=9", "-1", "-3", "-5", "-9", "-15", "-19"})
+  @ValueSource(strings = {"--fast=9", "-1", "-3", "-5", "-9", "-15", "-19"})
   void each_level_is_read(String level) throws Exception {
     for (byte[] content : contents()) {
       assertThat(Arrays.equals(decompressed(Zstd.compressed(content, level)), content))

@@ -85,7 +85,8 @@ class UnusualIndexesTest {
     assertThat(pull(tag).manifest().digest()).isEqualTo(IMAGE.manifest().digest());
     var _ = store.collect(ContentStore.Dependents.NONE); // what was looked at and passed over
     assertThat(store.fsck()).isEmpty();
-    assertThat(store.read(IMAGE.layerDescriptors().getFirst())).isEqualTo(IMAGE.layers().getFirst());
+    assertThat(store.read(IMAGE.layerDescriptors().getFirst()))
+        .isEqualTo(IMAGE.layers().getFirst());
   }
 
   @Test
