@@ -18,6 +18,8 @@ public final class RecordJson<T> {
     this.type = type;
   }
 
+  /// Read and write records of a type.
+  ///
   /// @param type a record with a generated adapter
   public static <T> RecordJson<T> of(Class<T> type) {
     return new RecordJson<>(type);
