@@ -26,9 +26,9 @@ class LongDocumentsTest {
                       + text
                       + "\"}},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}")
                   .getBytes(UTF_8));
-      assertThat(image.config().labels().get("k").equals(value)).isTrue();
+      assertThat(value.equals(image.config().labels().get("k"))).isTrue();
       var again = ImageConfig.parse(image.toJson().getBytes(UTF_8));
-      assertThat(again.config().labels().get("k").equals(value)).isTrue();
+      assertThat(value.equals(again.config().labels().get("k"))).isTrue();
 
       var spec =
           Spec.parse(
@@ -48,7 +48,7 @@ class LongDocumentsTest {
                       + text
                       + "\"}}]}")
                   .getBytes(UTF_8));
-      assertThat(index.manifests().getFirst().annotations().get("k").equals(value)).isTrue();
+      assertThat(value.equals(index.manifests().getFirst().annotations().get("k"))).isTrue();
 
       assertThat(JsonTree.parse("{\"k\":\"" + text + "\"}")).isEqualTo(Map.of("k", value));
     }
