@@ -92,7 +92,8 @@ final class InspectCommand implements Command {
     if (!type.equals("image")) {
       var container = engine.find(name);
       if (container.isPresent()) {
-        return Optional.of(container(container.get()));
+        var state = container.get();
+        return Optional.of(container(state, engine.damage(state.id())));
       }
     }
     if (type.equals("container")) {
@@ -162,7 +163,8 @@ final class InspectCommand implements Command {
     return fields;
   }
 
-  private static Json.Fields container(ContainerState state) {
+  /// @param damage why its record cannot be read
+  private static Json.Fields container(ContainerState state, Optional<String> damage) {
     boolean runs = state.status() == ContainerStatus.RUNNING;
     var command = state.command();
     return new Json.Fields()
@@ -176,7 +178,8 @@ final class InspectCommand implements Command {
                 .with("Status", state.status().name().toLowerCase(java.util.Locale.ROOT))
                 .with("Running", runs)
                 .with("Pid", (long) state.pid())
-                .with("ExitCode", (long) state.exitCode()))
+                .with("ExitCode", (long) state.exitCode())
+                .with("Error", damage.orElse("")))
         .with("Image", text(state.imageId()))
         .with("Name", "/" + state.name())
         .with(

@@ -40,7 +40,7 @@ final class PsCommand implements Command {
     try (var engine = Engine.open(global.root())) {
       shown =
           engine.containers().stream()
-              .filter(c -> Options.isSet(arguments, ALL) || c.status() == ContainerStatus.RUNNING)
+              .filter(c -> Options.isSet(arguments, ALL) || isInUse(c.status()))
               .toList();
       if (Options.isSet(arguments, SIZE)) {
         for (var container : shown) {
@@ -54,6 +54,13 @@ final class PsCommand implements Command {
       session.out().print(table(shown, sizes, Instant.now()));
     }
     return 0;
+  }
+
+  private static boolean isInUse(ContainerStatus status) {
+    return switch (status) {
+      case RUNNING, UNREADABLE -> true;
+      case CREATED, EXITED -> false;
+    };
   }
 
   /// @param sizes one for each container, or none
@@ -78,6 +85,7 @@ final class PsCommand implements Command {
                     case CREATED -> "Created";
                     case RUNNING -> "Up " + age;
                     case EXITED -> "Exited (" + container.exitCode() + ")";
+                    case UNREADABLE -> "Unreadable";
                   },
                   container.name()));
       if (!sizes.isEmpty()) {

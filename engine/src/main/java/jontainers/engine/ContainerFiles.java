@@ -89,6 +89,7 @@ final class ContainerFiles {
       var claim = store.claim(id);
       if (claim.isEmpty()) {
         var state = store.state(id).orElseThrow(this::gone);
+        Engine.requireReadable(store, state);
         if (state.status() != ContainerStatus.RUNNING) {
           throw new EngineException(
               EngineException.Category.CONFLICT,
@@ -99,6 +100,7 @@ final class ContainerFiles {
       }
       try (var claimed = claim.get()) {
         var state = claimed.state().orElseThrow(this::gone);
+        Engine.requireReadable(store, state);
         var filesystem =
             RootFilesystem.reopen(
                 claimed.directory(), base(state), RootFilesystem.options(workshop.host()));

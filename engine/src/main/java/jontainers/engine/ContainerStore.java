@@ -3,7 +3,9 @@ package jontainers.engine;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -11,6 +13,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import jontainers.image.ImageException;
@@ -131,7 +134,7 @@ final class ContainerStore implements AutoCloseable {
 
   /// Return the part of an id that people are shown, and that is the host name.
   static String shortId(String id) {
-    return id.substring(0, SHORT_ID);
+    return id.substring(0, Math.min(SHORT_ID, id.length()));
   }
 
   /// Make the directory of a new container.
@@ -187,9 +190,19 @@ final class ContainerStore implements AutoCloseable {
     return names(root.resolve("containers"));
   }
 
-  /// Read what is known of a container.
+  /// Read what is known of a container; one whose record cannot be read is UNREADABLE.
   Optional<ContainerState> state(String id) throws IOException {
     return read(directory(id));
+  }
+
+  /// Tell why what is written down of a container cannot be read; empty where it can be.
+  Optional<String> damage(String id) throws IOException {
+    try {
+      var _ = readable(directory(id));
+      return Optional.empty();
+    } catch (UnreadableRecordException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   /// Find a container that has a state by its name, its id, or the beginning of its id.
@@ -202,7 +215,7 @@ final class ContainerStore implements AutoCloseable {
     var matching =
         ids().stream()
             .filter(id -> !nameOrId.isEmpty() && id.startsWith(nameOrId))
-            .filter(id -> Files.exists(directory(id).resolve(STATE)))
+            .filter(id -> Files.exists(directory(id).resolve(STATE), LinkOption.NOFOLLOW_LINKS))
             .toList();
     if (matching.size() == 1) {
       return matching.getFirst();
@@ -296,12 +309,68 @@ final class ContainerStore implements AutoCloseable {
   }
 
   private static Optional<ContainerState> read(Path directory) throws IOException {
+    try {
+      return readable(directory);
+    } catch (UnreadableRecordException e) {
+      return Files.isDirectory(directory) ? Optional.of(unreadable(directory)) : Optional.empty();
+    }
+  }
+
+  private static Optional<ContainerState> readable(Path directory) throws IOException {
     var state = StateJson.read(directory.resolve(STATE));
     if (state.isEmpty() || state.get().status() != ContainerStatus.CREATED) {
       return state;
     }
-    String pid = target(directory.resolve(RUNNING));
-    return pid.isEmpty() ? state : state.map(created -> created.running(Integer.parseInt(pid)));
+    int pid = pid(directory.resolve(RUNNING));
+    return pid == 0 ? state : state.map(created -> created.running(pid));
+  }
+
+  /// Return what is known of a container without its record.
+  private static ContainerState unreadable(Path directory) throws IOException {
+    String id = directory.getFileName().toString();
+    return new ContainerState(
+        id,
+        nameOf(id, directory.resolve("../../names").normalize()),
+        "",
+        List.of(),
+        Files.getLastModifiedTime(directory).toMillis() / 1000,
+        ContainerStatus.UNREADABLE,
+        pidIfKnown(directory.resolve(RUNNING)),
+        0,
+        false,
+        Map.of(),
+        0,
+        0,
+        "",
+        List.of(),
+        null);
+  }
+
+  private static String nameOf(String id, Path names) throws IOException {
+    for (String name : names(names)) {
+      if (id.equals(target(names.resolve(name)))) {
+        return name;
+      }
+    }
+    return shortId(id);
+  }
+
+  /// Return the number that a container's first process has; 0 where it has none yet.
+  private static int pid(Path running) throws IOException {
+    try {
+      String number = target(running);
+      return number.isEmpty() ? 0 : Integer.parseInt(number);
+    } catch (NumberFormatException | NotLinkException e) {
+      throw new UnreadableRecordException(running, "it is no number of a process", e);
+    }
+  }
+
+  private static int pidIfKnown(Path running) throws IOException {
+    try {
+      return pid(running);
+    } catch (UnreadableRecordException e) {
+      return 0;
+    }
   }
 
   private static String target(Path link) throws IOException {

@@ -187,6 +187,7 @@ public final class Engine implements AutoCloseable {
       var said = new ArrayList<String>();
       var active = containers().stream().filter(c -> c.status() != ContainerStatus.EXITED).toList();
       if (!active.isEmpty() && running == WhileRunning.REFUSE) {
+        requireReadable(active);
         throw new EngineException(
             EngineException.Category.CONFLICT,
             active.size() == 1
@@ -195,10 +196,13 @@ public final class Engine implements AutoCloseable {
             "stop --force ends them");
       }
       for (var container : active) {
-        kill(container);
-        said.add("ended container " + container.name());
+        if (isOwned(container)) {
+          kill(container);
+          said.add("ended container " + container.name());
+        }
       }
       reclaim();
+      requireReadable(containers());
       workshop.clear();
       try (var _ = store.lock()) {
         for (String id : store.ids()) {
@@ -243,6 +247,39 @@ public final class Engine implements AutoCloseable {
     return RootFilesystem.usage(store.directory(id));
   }
 
+  /// Tell why the record of a container cannot be read; empty unless it is UNREADABLE.
+  ///
+  /// @param id of a container of [#containers]
+  public Optional<String> damage(String id) throws EngineException {
+    try {
+      return store.damage(id);
+    } catch (IOException e) {
+      throw Failures.of("look at container " + id, e);
+    }
+  }
+
+  private void requireReadable(List<ContainerState> containers)
+      throws IOException, EngineException {
+    for (var container : containers) {
+      requireReadable(store, container);
+    }
+  }
+
+  /// Refuse what would need to know a container whose record cannot be read.
+  static void requireReadable(ContainerStore store, ContainerState container)
+      throws IOException, EngineException {
+    if (container.status() == ContainerStatus.UNREADABLE) {
+      throw new EngineException(
+          EngineException.Category.CONFLICT,
+          "container "
+              + container.name()
+              + " may be in use: "
+              + store.damage(container.id()).orElse("its record could not be read"),
+          "mend the file, or remove the container with its files: jontainers rm --force "
+              + container.shortId());
+    }
+  }
+
   /// Find a container by its name, its id, or the beginning of its id.
   public Optional<ContainerState> find(String nameOrId) throws EngineException {
     try {
@@ -268,18 +305,22 @@ public final class Engine implements AutoCloseable {
       var state = store.state(id);
       if (state.isPresent() && state.get().status() != ContainerStatus.EXITED) {
         if (running == WhileRunning.REFUSE) {
+          requireReadable(store, state.get());
           throw new EngineException(
               EngineException.Category.CONFLICT,
               "cannot remove container \"" + nameOrId + "\": container is running",
               "rm --force kills it first");
         }
-        kill(state.get());
+        if (isOwned(state.get())) {
+          kill(state.get());
+        }
         reclaim();
       }
       try (var _ = store.lock()) {
         var claim = store.claim(id);
         if (claim.isPresent()) {
           try (var claimed = claim.get()) {
+            reclaimer.release(claimed); // of one whose record cannot be read
             store.delete(claimed);
           }
         }
@@ -303,6 +344,17 @@ public final class Engine implements AutoCloseable {
     } catch (IOException e) {
       throw Failures.of("release what ended containers hold", e);
     }
+  }
+
+  /// Tell whether somebody would notice its end. What a record that nobody can read says of its
+  /// process is true as long as it has an owner.
+  private boolean isOwned(ContainerState container) throws IOException {
+    if (container.status() != ContainerStatus.UNREADABLE) {
+      return true;
+    }
+    var claim = store.claim(container.id());
+    claim.ifPresent(ContainerStore.Claim::close);
+    return claim.isEmpty();
   }
 
   /// Kill the first process; its owner then cleans up and lets go of the container.

@@ -26,7 +26,9 @@ final class ImageDefaults {
 
   /// Merge; a pure function.
   static Merged merge(ContainerSpec spec, ImageConfig.Config image) throws EngineException {
-    var entrypoint = spec.entrypoint().orElse(image.entrypoint());
+    var said = spec.entrypoint().orElse(image.entrypoint());
+    // One empty word takes an entrypoint away, as Docker's mergeAndVerifyConfig has it.
+    var entrypoint = said.equals(List.of("")) ? List.<String>of() : said;
     // An image's command is meant for its own entrypoint.
     var command =
         spec.command().isEmpty() && spec.entrypoint().isEmpty() ? image.cmd() : spec.command();

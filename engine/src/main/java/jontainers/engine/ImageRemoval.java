@@ -34,6 +34,7 @@ public final class ImageRemoval {
     try {
       var damaged = images.damaged(nameOrId);
       if (damaged.isPresent()) {
+        requireReadable("unable to delete " + nameOrId);
         return outcome(List.of(damaged.get()));
       }
       var image = images.get(nameOrId);
@@ -84,6 +85,7 @@ public final class ImageRemoval {
 
   private void requireUnused(Image image, String shown, boolean byName, boolean force)
       throws EngineException {
+    requireReadable("unable to delete " + image.shortId());
     for (var container : containers) {
       if (!image.id().toString().equals(container.imageId())) {
         continue;
@@ -110,6 +112,22 @@ public final class ImageRemoval {
     }
   }
 
+  /// A container whose record cannot be read may be made of any image.
+  private void requireReadable(String what) throws EngineException {
+    for (var container : containers) {
+      if (container.status() == ContainerStatus.UNREADABLE) {
+        throw new EngineException(
+            EngineException.Category.CONFLICT,
+            "conflict: "
+                + what
+                + " (cannot be forced) - container "
+                + container.shortId()
+                + " may use it, whose record cannot be read",
+            "jontainers rm " + container.shortId() + " tells what is wrong with it");
+      }
+    }
+  }
+
   private static EngineException conflict(String message) {
     return new EngineException(EngineException.Category.CONFLICT, "conflict: " + message);
   }
@@ -119,6 +137,7 @@ public final class ImageRemoval {
   /// @param all and not only those without a name
   /// @param filter says which of them
   Outcome prune(boolean all, Predicate<Image> filter) throws EngineException {
+    requireReadable("unable to tell which images are not used");
     var used = containers.stream().map(ContainerState::imageId).toList();
     var untagged = new ArrayList<String>();
     var names = new ArrayList<Image.Name>();

@@ -37,7 +37,7 @@ final class Reclaimer {
 
   private void reclaim(ContainerStore.Claim claim) throws IOException, EngineException {
     var state = claim.state();
-    if (state.isPresent() && state.get().status() == ContainerStatus.EXITED) {
+    if (state.isPresent() && isKept(state.get().status())) {
       return;
     }
     release(claim);
@@ -48,7 +48,15 @@ final class Reclaimer {
     }
   }
 
-  private void release(ContainerStore.Claim claim) throws IOException, EngineException {
+  private static boolean isKept(ContainerStatus status) {
+    return switch (status) {
+      case EXITED, UNREADABLE -> true;
+      case CREATED, RUNNING -> false;
+    };
+  }
+
+  /// Release all that a container holds that has no live owner.
+  void release(ContainerStore.Claim claim) throws IOException, EngineException {
     for (var holding : claim.ledger().holdings()) {
       switch (holding) {
         case Ledger.Holding.Cgroup cgroup -> releaseCgroup(claim.id(), cgroup.directory());

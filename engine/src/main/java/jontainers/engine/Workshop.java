@@ -95,11 +95,15 @@ final class Workshop implements AutoCloseable {
     return host.users().nested() ? Privilege.ROOTLESS : Privilege.ROOT;
   }
 
-  private Set<Digest> layersInUse() throws ImageException {
+  /// A container whose record cannot be read may be made of any layer.
+  private Set<Digest> layersInUse(Set<Digest> unpacked) throws ImageException {
     try {
       var layers = new HashSet<Digest>();
       for (String id : store.ids()) {
         var state = store.state(id);
+        if (state.isPresent() && state.get().status() == ContainerStatus.UNREADABLE) {
+          return unpacked;
+        }
         if (state.isPresent()) {
           layers.addAll(state.get().diffIds());
         }

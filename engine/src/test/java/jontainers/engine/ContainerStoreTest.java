@@ -9,11 +9,14 @@ import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.random.RandomGenerator;
 import jontainers.oci.ImageConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ContainerStoreTest {
   private static final String ID = "a".repeat(63) + "1";
@@ -155,8 +158,103 @@ class ContainerStoreTest {
       assertThat(claim.state()).contains(CREATED.running(42));
       claim.write(CREATED.running(42).exited(3));
       assertThat(claim.state()).contains(CREATED.running(42).exited(3));
-      Files.writeString(claim.directory().resolve("state.json"), "{");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {40_000, 1 << 20, 17 << 20})
+  void a_state_of_any_length_is_read_again(int length) throws Exception {
+    var store = ContainerStore.open(root);
+    try (var claim = store.create(ID)) {
+      var state =
+          new ContainerState(
+              ID,
+              "big",
+              "host",
+              List.of("sh", "-c", "\u00e4\n".repeat(length / 2)),
+              7,
+              ContainerStatus.CREATED,
+              0,
+              0,
+              true,
+              Map.of("k", "v".repeat(length)),
+              15,
+              10,
+              "",
+              List.of(),
+              ImageConfig.Config.NONE);
+      claim.write(state);
+      assertThat(claim.state().equals(Optional.of(state))).isTrue();
+    }
+  }
+
+  /// Damaged, cut off, or of another version.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "null",
+        "[]",
+        "{}",
+        "\0\0\0\0",
+        "{\"id\":\"../../x\",\"name\":\"web\"}",
+        "{} {}"
+      })
+  void a_record_that_cannot_be_read_is_that_of_a_container_in_use(String record) throws Exception {
+    var store = ContainerStore.open(root);
+    try (var claim = create(store, ID, "web")) {
+      claim.write(CREATED.running(42));
+      Files.writeString(claim.directory().resolve("state.json"), record);
+
+      var state = claim.state().orElseThrow();
+
+      assertThat(state.status()).isEqualTo(ContainerStatus.UNREADABLE);
+      assertThat(state.id()).isEqualTo(ID);
+      assertThat(state.name()).isEqualTo("web");
+      assertThat(state.pid()).isEqualTo(42);
+      assertThat(store.damage(ID).orElseThrow()).contains("state.json cannot be read: ");
+      assertThat(store.find("web")).isEqualTo(ID);
+    }
+  }
+
+  @Test
+  void a_record_of_another_version_is_that_of_a_container_in_use() throws Exception {
+    var store = ContainerStore.open(root);
+    try (var claim = create(store, ID, "web")) {
+      var file = claim.directory().resolve("state.json");
+      String record = Files.readString(file);
+      for (String other :
+          List.of(
+              record.replace("CREATED", "PAUSED"),
+              record.replace("\"layers\":[]", "\"layers\":[\"blake3:00\"]"),
+              record.replace("\"command\":", "\"argv\":"))) {
+        assertThat(other).isNotEqualTo(record);
+        Files.writeString(file, other);
+        assertThat(claim.state()).get().returns(ContainerStatus.UNREADABLE, ContainerState::status);
+      }
+      Files.writeString(file, record.replaceFirst("\\{", "{\"added\":[1],"));
+      assertThat(claim.state()).contains(CREATED);
+    }
+  }
+
+  @Test
+  void what_stands_in_place_of_a_record_is_that_of_a_container_in_use() throws Exception {
+    var store = ContainerStore.open(root);
+    try (var claim = create(store, ID, "web")) {
+      var file = claim.directory().resolve("state.json");
+      Files.delete(file);
+      Files.createDirectory(file);
+      assertThat(claim.state()).get().returns(ContainerStatus.UNREADABLE, ContainerState::status);
+      Files.delete(file);
+      Files.createSymbolicLink(file, Path.of("nowhere"));
+      assertThat(claim.state()).get().returns(ContainerStatus.UNREADABLE, ContainerState::status);
+      assertThat(store.find(ID)).isEqualTo(ID);
+      Files.delete(file);
       assertThat(claim.state()).isEmpty();
+      claim.write(CREATED);
+      Files.createSymbolicLink(claim.directory().resolve("running"), Path.of("x"));
+      assertThat(claim.state()).get().returns(ContainerStatus.UNREADABLE, ContainerState::status);
     }
   }
 

@@ -65,6 +65,23 @@ class ImageDefaultsTest {
     assertThat(merged.spec().entrypoint()).isEmpty();
   }
 
+  /// Docker's daemon: "Reset the Entrypoint if it is [""]".
+  @Test
+  void an_entrypoint_of_one_empty_word_is_none() throws EngineException {
+    var empty = List.of("");
+
+    assertThat(ImageDefaults.merge(of().build(), image(empty, List.of("c"), Set.of(), "")))
+        .satisfies(
+            merged -> assertThat(merged.spec().command()).containsExactly("c"),
+            merged -> assertThat(merged.config().entrypoint()).isEmpty());
+    var request = of("d").entrypoint(empty).build();
+    assertThat(
+            ImageDefaults.merge(request, image(List.of("e"), List.of("c"), Set.of(), ""))
+                .spec()
+                .command())
+        .containsExactly("d");
+  }
+
   private static List<String> words(String text) {
     return text.isEmpty() ? List.of() : List.of(text.split(" "));
   }

@@ -83,10 +83,12 @@ public final class ImageStore {
   @FunctionalInterface
   public interface LayersInUse {
     /// None are.
-    LayersInUse NONE = Set::of;
+    LayersInUse NONE = unpacked -> Set.of();
 
-    /// Return the diffIDs of the layers that containers are made of.
-    Set<Digest> diffIds() throws ImageException;
+    /// Return the diffIDs of the layers that containers are made of, or may be.
+    ///
+    /// @param unpacked all that are there
+    Set<Digest> diffIds(Set<Digest> unpacked) throws ImageException;
   }
 
   /// Open a store, made where it is missing, and clean up after processes that were killed.
@@ -107,7 +109,7 @@ public final class ImageStore {
     return new ImageStore(
         ContentStore.open(directory.resolve("content")),
         LayerStore.open(directory.resolve("layers"), privilege, LayerLimits.STANDARD),
-        () -> {
+        unpacked -> {
           throw new ImageException("the store was opened to be looked at", "");
         },
         RegistryConfig.EMPTY);
@@ -352,11 +354,14 @@ public final class ImageStore {
       return image(key, target, target)
           .filter(image -> isHost(platform) || platform.fits(image.config().platform()));
     }
-    var best = platform.best(manifests);
-    if (best.isEmpty() && isHost(platform)) {
-      best = Optional.of(manifests.getFirst());
+    for (var candidate : platform.candidates(manifests)) {
+      var image = image(key, target, candidate);
+      if (image.isPresent()
+          && (PlatformMatch.isSaid(candidate) || platform.fits(image.get().config().platform()))) {
+        return image;
+      }
     }
-    return best.isPresent() ? image(key, target, best.get()) : Optional.empty();
+    return isHost(platform) ? image(key, target, manifests.getFirst()) : Optional.empty();
   }
 
   private static boolean isHost(PlatformMatch platform) {
@@ -372,14 +377,24 @@ public final class ImageStore {
       }
       var here = new ArrayList<Descriptor>();
       for (var child : Index.parse(document).manifests()) {
-        if (content.has(child)) {
-          here.add(child);
+        if (content.has(child) && isOfImages(child)) {
+          here.addAll(manifests(key, child));
         }
       }
-      return here;
+      // An index in an index says for all that is in it what it is for.
+      var platform = target.platform();
+      return platform == null
+          ? here
+          : here.stream()
+              .map(child -> PlatformMatch.isSaid(child) ? child : child.withPlatform(platform))
+              .toList();
     } catch (OciFormatException e) {
       throw new ImageException(Category.INTERNAL, key + ": " + e.getMessage(), "", e);
     }
+  }
+
+  private static boolean isOfImages(Descriptor child) {
+    return MediaTypes.isManifest(child.mediaType()) || MediaTypes.isIndex(child.mediaType());
   }
 
   private Optional<Image> image(String key, Descriptor target, Descriptor manifest)
@@ -478,10 +493,12 @@ public final class ImageStore {
     if (ManifestKind.of(document) == ManifestKind.MANIFEST) {
       return target;
     }
-    var all = Index.parse(document).manifests();
+    if (content.isWhole(target)) {
+      return target;
+    }
     var here = manifests(target.digest().toString(), target);
-    return all.size() == here.size()
-        ? target
+    return here.isEmpty()
+        ? target // which tells what is missing
         : PlatformMatch.host().best(here).orElse(here.getFirst());
   }
 
@@ -602,9 +619,17 @@ public final class ImageStore {
     return ids;
   }
 
+  private Set<Digest> layersInUse() throws ImageException {
+    var unpacked = new HashSet<Digest>();
+    for (var layer : layers.list()) {
+      unpacked.add(layer.diffId());
+    }
+    return new HashSet<>(inUse.diffIds(unpacked));
+  }
+
   /// Delete the layers that neither an image that is kept nor a container is made of.
   private void collectLayers(Set<Digest> kept) throws ImageException {
-    var needed = new HashSet<>(inUse.diffIds());
+    var needed = layersInUse();
     for (var digest : kept) {
       needed.addAll(diffIds(digest));
     }
@@ -833,7 +858,7 @@ public final class ImageStore {
     if (problems.stream().anyMatch(p -> p.kind().isDamage())) {
       return List.copyOf(problems); // which layers are needed, nobody knows for sure
     }
-    var needed = new HashSet<>(inUse.diffIds());
+    var needed = layersInUse();
     for (var image : everyPlatform()) {
       needed.addAll(image.diffIds());
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jontainers.linux.Errno;
@@ -76,6 +77,35 @@ public final class LayerStack {
         return Optional.empty();
       }
       at = next.get();
+    }
+    return Optional.of(at.top());
+  }
+
+  /// Find the directory whose attributes a directory has to show: the uppermost that its layer
+  /// tells of, since one that is merely implied keeps what lies below, even where it hides the
+  /// files in it.
+  ///
+  /// @param relative to the root; empty for the root itself
+  /// @param unsaid the directories that each layer does not tell of
+  /// @return nothing where it is no directory
+  Optional<Path> attributes(Path relative, Map<Path, Set<Path>> unsaid) throws IOException {
+    var at = new Found(FileType.DIRECTORY, layers);
+    boolean isRoot = relative.toString().isEmpty();
+    int count = isRoot ? 0 : relative.getNameCount();
+    for (int i = 0; i < count; i++) {
+      var next = lookUp(at, relative.getName(i), i == count - 1);
+      if (next.isEmpty() || next.get().type != FileType.DIRECTORY) {
+        return Optional.empty();
+      }
+      at = next.get();
+    }
+    for (var place : at.places) {
+      for (var layer : layers) {
+        if (place.startsWith(layer)
+            && !unsaid.getOrDefault(layer, Set.of()).contains(layer.relativize(place))) {
+          return Optional.of(place);
+        }
+      }
     }
     return Optional.of(at.top());
   }
@@ -189,6 +219,12 @@ public final class LayerStack {
 
   /// Look a name up in a directory of several layers.
   private static Optional<Found> lookUp(Found directory, Path name) throws IOException {
+    return lookUp(directory, name, false);
+  }
+
+  /// @param through whether an opaque directory is together with those below
+  private static Optional<Found> lookUp(Found directory, Path name, boolean through)
+      throws IOException {
     if (directory.type != FileType.DIRECTORY) {
       return Optional.empty();
     }
@@ -203,7 +239,7 @@ public final class LayerStack {
               : together(directories);
         }
         directories.add(path);
-        if (directory.places.size() > 1 && isOpaque(file)) {
+        if (!through && directory.places.size() > 1 && isOpaque(file)) {
           return together(directories);
         }
       } catch (SyscallException e) {

@@ -35,7 +35,7 @@ public record NewImage(
     String time = created.toString();
     history.add(
         new ImageConfig.History(time, orNull(author), orNull(createdBy), orNull(comment), false));
-    var of = base.map(b -> b.config().platform()).orElse(platform);
+    var of = base.map(b -> b.config().platform()).filter(p -> !p.isEmpty()).orElse(platform);
     return new ImageConfig(
         time,
         orNull(author),

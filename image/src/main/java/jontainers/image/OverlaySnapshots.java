@@ -77,7 +77,7 @@ public final class OverlaySnapshots {
         Files.setPosixFilePermissions(empty, PosixFilePermissions.fromString("rwxr-xr-x"));
       }
       var visible = visible(directory, lower);
-      Masks.copyAttributes(visible.getFirst(), directory.resolve(Snapshot.UPPER));
+      kept(directory, lower).keep(directory.resolve(Snapshot.UPPER));
       return snapshot(directory, visible, Optional.of(layersRoot), options);
     } catch (IOException e) {
       throw failure(directory, e);
@@ -91,7 +91,12 @@ public final class OverlaySnapshots {
   /// @throws ImageException where one cannot be made
   public static void place(Snapshot snapshot, Collection<Path> files) throws ImageException {
     try {
-      new Places(LayerStack.of(snapshot.mount().lower()), snapshot.mount().upper()).make(files);
+      var lower = snapshot.mount().lower();
+      var attributes =
+          snapshot.layersRoot().isPresent()
+              ? KeptAttributes.of(lower)
+              : KeptAttributes.ofOne(lower);
+      new Places(LayerStack.of(lower), snapshot.mount().upper(), attributes).make(files);
     } catch (IOException e) {
       throw failure(snapshot.directory(), e);
     }
@@ -125,6 +130,12 @@ public final class OverlaySnapshots {
     } catch (IOException e) {
       throw failure(directory, e);
     }
+  }
+
+  private static KeptAttributes kept(Path directory, List<Path> lower) throws IOException {
+    return lower.isEmpty()
+        ? KeptAttributes.ofOne(List.of(directory.resolve(Snapshot.EMPTY)))
+        : KeptAttributes.of(lower);
   }
 
   /// Return the layers that are seen, or an empty directory where there are none.

@@ -9,7 +9,9 @@ import java.util.TreeSet;
 import jontainers.linux.Fd;
 
 /// Make empty files in an upper layer, in directories that the layers below have.
-record Places(LayerStack lower, Path upper) {
+///
+/// @param attributes those that directories have to show
+record Places(LayerStack lower, Path upper, KeptAttributes attributes) {
 
   /// Make those that the layers below have not; one whose directory it has not either is left out.
   void make(Collection<Path> files) throws IOException {
@@ -34,7 +36,7 @@ record Places(LayerStack lower, Path upper) {
     }
     // Last, since making what is in a directory changes its time.
     for (var directory : directories.descendingSet()) {
-      Masks.copyAttributes(lower.find(directory).orElseThrow(), upper.resolve(directory));
+      Masks.copyAttributes(attributes.of(directory).orElseThrow(), upper.resolve(directory));
     }
   }
 

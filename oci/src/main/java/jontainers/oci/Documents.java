@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Read and write documents; the only class that initialises the JSON library.
 final class Documents {
-  private static final StrictStream STREAM = new StrictStream();
+  private static final StrictStream STREAM = StrictStream.sparse();
   private static final Jsonb JSONB = Jsonb.builder().add(SparseMap::create).adapter(STREAM).build();
 
   private Documents() {}

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// An image's configuration: how to run it, and of which layers it is made (config.md).
 ///
 /// @param created RFC 3339
+/// @param architecture empty where it does not say, which others take as well
+/// @param os empty where it does not say
 /// @param config how to run it; absent where it says nothing
 @Json
 public record ImageConfig(
@@ -23,8 +25,8 @@ public record ImageConfig(
     Rootfs rootfs,
     List<History> history) {
   public ImageConfig {
-    Fields.required(architecture, "image.architecture");
-    Fields.required(os, "image.os");
+    architecture = Fields.or(architecture, "");
+    os = Fields.or(os, "");
     osFeatures = Fields.list(osFeatures);
     config = Fields.or(config, Config.NONE);
     Fields.required(rootfs, "image.rootfs");

@@ -24,11 +24,26 @@ import java.util.concurrent.ConcurrentHashMap;
 /// The generated code tells the names of each object's fields once; they are kept for the reader.
 /// Safe for any thread.
 final class StrictStream implements JsonStream {
-  private final JsonStream writers =
-      JsonStream.builder().serializeNulls(false).serializeEmpty(false).build();
+  private final JsonStream writers;
 
   /// By identity: the library's names have no equality.
   private final Map<PropertyNames, FieldNames> fields = new ConcurrentHashMap<>();
+
+  private StrictStream(JsonStream writers) {
+    this.writers = writers;
+  }
+
+  /// Leave out what is empty when writing, as OCI's documents do.
+  static StrictStream sparse() {
+    return new StrictStream(
+        JsonStream.builder().serializeNulls(false).serializeEmpty(false).build());
+  }
+
+  /// Write empty lists and maps, too.
+  static StrictStream complete() {
+    return new StrictStream(
+        JsonStream.builder().serializeNulls(false).serializeEmpty(true).build());
+  }
 
   @Override
   public PropertyNames properties(String... names) {

@@ -1,8 +1,6 @@
 package jontainers.runtime;
 
-import io.avaje.json.JsonException;
 import io.avaje.jsonb.Json;
-import io.avaje.jsonb.Jsonb;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import jontainers.linux.Fd;
+import jontainers.oci.OciFormatException;
+import jontainers.oci.RecordJson;
 import jontainers.oci.Spec;
 import jontainers.oci.State;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +40,7 @@ public record ContainerRecord(
     List<String> cgroups,
     @Nullable String unit,
     Map<String, String> annotations) {
-  private static final Jsonb JSONB = Jsonb.builder().build();
+  private static final RecordJson<ContainerRecord> JSON = RecordJson.of(ContainerRecord.class);
 
   public ContainerRecord {
     cgroups = List.copyOf(cgroups);
@@ -50,9 +50,9 @@ public record ContainerRecord(
   /// Read the record in a container's directory.
   static ContainerRecord read(Path file) throws IOException {
     try {
-      return JSONB.type(ContainerRecord.class).fromJson(Files.readString(file));
-    } catch (JsonException | NullPointerException e) {
-      throw new IOException(file + " is damaged", e);
+      return JSON.parse(Files.readAllBytes(file));
+    } catch (OciFormatException e) {
+      throw new UnreadableRecordException(file, e);
     }
   }
 
@@ -62,7 +62,7 @@ public record ContainerRecord(
   void write(Path file) throws IOException {
     var fresh = file.resolveSibling("state.json.new");
     try (var fd = Fd.open(fresh, Fd.O_WRONLY | Fd.O_CREAT | Fd.O_TRUNC, 0600)) {
-      fd.write(JSONB.type(ContainerRecord.class).toJsonBytes(this));
+      fd.write(JSON.bytes(this));
     }
     Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import jontainers.linux.PrivateDirectory;
 
@@ -63,6 +64,7 @@ public record OciContainers(Path root, Map<String, String> environment) {
     }
   }
 
+  /// @throws UnreadableRecordException where there is a record, which is damaged
   private OciContainer known(Path directory) throws IOException {
     return new OciContainer(
         directory, ContainerRecord.read(directory.resolve("state.json")), environment);
@@ -83,7 +85,9 @@ public record OciContainers(Path root, Map<String, String> environment) {
   }
 
   /// List all containers, in the order of their ids.
-  public List<OciContainer> list() throws IOException {
+  ///
+  /// @param unreadable hears of each whose record cannot be read
+  public List<OciContainer> list(Consumer<String> unreadable) throws IOException {
     var found = new ArrayList<OciContainer>();
     if (!Files.exists(root)) {
       return List.of();
@@ -93,6 +97,9 @@ public record OciContainers(Path root, Map<String, String> environment) {
       for (var directory : directories) {
         try {
           found.add(known(directory));
+        } catch (UnreadableRecordException e) {
+          unreadable.accept(
+              "container " + directory.getFileName() + " is not shown: " + e.getMessage());
         } catch (IOException e) {
           // it is being made, or being deleted
         }

@@ -33,7 +33,7 @@ final class DeleteOperation {
 
   private static int matching(Context context, Pattern pattern, OciContainer.Deletion how)
       throws IOException {
-    for (var container : context.containers().list()) {
+    for (var container : context.containers().list(context.log()::warning)) {
       if (pattern.matcher(container.record().id()).find()) {
         container.delete(how, context.log()::warning);
       }

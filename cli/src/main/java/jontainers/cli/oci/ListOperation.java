@@ -18,7 +18,7 @@ final class ListOperation {
   private ListOperation() {}
 
   static int run(Context context, Flags flags) throws IOException, FlagException {
-    var containers = context.containers().list();
+    var containers = context.containers().list(context.log()::warning);
     if (flags.has("quiet")) {
       containers.forEach(c -> context.session().out().println(c.record().id()));
       return 0;

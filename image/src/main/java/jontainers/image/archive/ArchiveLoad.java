@@ -277,11 +277,18 @@ public final class ArchiveLoad {
   private List<Loaded> layout() throws ImageException {
     var loaded = new ArrayList<Loaded>();
     for (var descriptor : Index.parse(content.read(found(INDEX))).manifests()) {
+      if (!isOfImages(descriptor)) {
+        continue; // "implementations SHOULD ignore" what they do not know: image-index.md
+      }
       require(descriptor, INDEX);
       complete(descriptor);
       loaded.add(new Loaded(name(descriptor), descriptor.withAnnotations(Map.of())));
     }
     return loaded;
+  }
+
+  private static boolean isOfImages(Descriptor child) {
+    return MediaTypes.isManifest(child.mediaType()) || MediaTypes.isIndex(child.mediaType());
   }
 
   /// Check that an index has one image at least and each image all that it needs.
@@ -293,8 +300,10 @@ public final class ArchiveLoad {
         for (var child : Index.parse(document).manifests()) {
           if (content.has(child)) { // a platform that was left out is no loss
             lease.hold(child.digest());
-            complete(child);
-            any = true;
+            if (isOfImages(child)) {
+              complete(child);
+              any = true;
+            }
           }
         }
         if (!any) {

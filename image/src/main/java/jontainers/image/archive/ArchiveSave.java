@@ -31,6 +31,7 @@ import jontainers.oci.DockerArchive;
 import jontainers.oci.Index;
 import jontainers.oci.Manifest;
 import jontainers.oci.ManifestKind;
+import jontainers.oci.MediaTypes;
 import jontainers.oci.OciFormatException;
 
 /// Write images as an archive or a directory. The same images make the same bytes.
@@ -70,7 +71,10 @@ public final class ArchiveSave {
         add(image, Optional.empty(), image.manifest());
       }
       for (var name : names) {
-        add(image, name.reference(), isComplete(name.target()) ? name.target() : image.manifest());
+        add(
+            image,
+            name.reference(),
+            content.isWhole(name.target()) ? name.target() : image.manifest());
       }
     } catch (OciFormatException e) {
       throw new ImageException(Category.INVALID, image.shown() + ": " + e.getMessage(), "", e);
@@ -101,19 +105,6 @@ public final class ArchiveSave {
             image.document().layers().stream().map(layer -> path(layer.digest())).toList()));
   }
 
-  private boolean isComplete(Descriptor target) throws ImageException {
-    byte[] document = content.read(target);
-    if (ManifestKind.of(document) == ManifestKind.MANIFEST) {
-      return true;
-    }
-    for (var child : Index.parse(document).manifests()) {
-      if (!content.has(child)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private void reach(Descriptor descriptor) throws ImageException {
     if (blobs.put(descriptor.digest(), descriptor.size()) != null) {
       return;
@@ -122,7 +113,11 @@ public final class ArchiveSave {
     switch (ManifestKind.of(document)) {
       case INDEX -> {
         for (var child : Index.parse(document).manifests()) {
-          reach(child);
+          if (MediaTypes.isManifest(child.mediaType()) || MediaTypes.isIndex(child.mediaType())) {
+            reach(child);
+          } else {
+            blobs.put(child.digest(), child.size()); // whatever it is, it is not looked into
+          }
         }
       }
       case MANIFEST -> {

@@ -22,6 +22,8 @@ import jontainers.linux.FileLock;
 import jontainers.oci.Descriptor;
 import jontainers.oci.Digest;
 import jontainers.oci.Index;
+import jontainers.oci.ManifestKind;
+import jontainers.oci.MediaTypes;
 import jontainers.oci.OciFormatException;
 
 /// Keep content by digest in an OCI image layout (image-layout.md), and names for it.
@@ -49,9 +51,9 @@ public final class ContentStore {
   /// How long content that was partly fetched is kept, to go on from there.
   public static final Duration PARTIAL_KEPT = Duration.ofDays(1);
 
-  /// The largest manifest, index or configuration that is read into memory: 4 MiB, the size which
+  /// The largest manifest, index or configuration that is read into memory: four times what
   /// "Pushing Manifests" of the distribution specification asks registries to take.
-  public static final int LARGEST_DOCUMENT = 4 << 20;
+  public static final int LARGEST_DOCUMENT = 16 << 20;
 
   /// As long as `index.json` may be to be written once more on a full disk.
   private static final int SPARE = 64 << 10;
@@ -215,6 +217,20 @@ public final class ContentStore {
     } catch (IOException e) {
       throw broken("cannot read " + descriptor.digest(), e);
     }
+  }
+
+  /// Tell whether an index has all its manifests here, and those of the indexes in it.
+  public boolean isWhole(Descriptor target) throws ImageException {
+    byte[] document = read(target);
+    if (ManifestKind.of(document) == ManifestKind.MANIFEST) {
+      return true;
+    }
+    for (var child : Index.parse(document).manifests()) {
+      if (!has(child) || (MediaTypes.isIndex(child.mediaType()) && !isWhole(child))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Read what may be a document in JSON, as it stands on the disk; empty where content is none, or

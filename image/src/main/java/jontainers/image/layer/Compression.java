@@ -1,6 +1,5 @@
 package jontainers.image.layer;
 
-import io.airlift.compress.v3.zstd.ZstdOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,8 +8,9 @@ import java.util.zip.GZIPOutputStream;
 
 /// How a layer is compressed. The OCI image specification knows these three.
 ///
-/// zstd is aircompressor's in Java: its native library would have to be written to a directory that
-/// programs may be run from (decision 21).
+/// zstd is read and not written: its decoder is our own, since the JDK has none and those of others
+/// need C or `sun.misc.Unsafe` ([decision
+/// 27](../../../../../../../docs/decisions/0027-a-zstd-decoder-of-our-own.md)).
 public enum Compression {
   NONE,
   GZIP,
@@ -59,11 +59,13 @@ public enum Compression {
 
   /// Return a stream that compresses what is written to it. The same bytes give the same; closing
   /// it closes the other one.
+  ///
+  /// @throws UnsupportedOperationException for zstd, which is read alone
   public OutputStream compressing(OutputStream out) throws IOException {
     return switch (this) {
       case NONE -> out;
       case GZIP -> new GZIPOutputStream(out, BUFFER);
-      case ZSTD -> new ZstdOutputStream(out);
+      case ZSTD -> throw new UnsupportedOperationException("zstd is read, and not written");
     };
   }
 

@@ -4,7 +4,13 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import jontainers.image.ImageException;
 import jontainers.image.tar.TarAttributes;
 import jontainers.image.tar.TarEntry;
@@ -16,6 +22,7 @@ import jontainers.linux.FileType;
 import jontainers.linux.SyscallException;
 import jontainers.linux.TreeWriter;
 import jontainers.linux.Xattr;
+import org.jspecify.annotations.Nullable;
 
 /// Find and make the directories of a layer, beginning at its root and never leaving it.
 ///
@@ -40,6 +47,15 @@ final class LayerRoot implements AutoCloseable {
   private final OpenDirectory root;
   private long implied;
 
+  /// Directories that no entry told of: they keep what the layers below have. The root is one, too.
+  private final Set<String> unsaid = new LinkedHashSet<>(List.of(""));
+
+  /// Those of them that were made for whiteouts alone, and have nothing else in them.
+  private final Set<String> hollow = new HashSet<>();
+
+  private final Set<String> opaque = new HashSet<>();
+  private final Set<String> whiteouts = new HashSet<>();
+
   /// @param root an empty directory; its descriptor is taken
   LayerRoot(TreeWriter writer, Fd root, Privilege privilege) {
     this.writer = writer;
@@ -62,13 +78,72 @@ final class LayerRoot implements AutoCloseable {
   /// @param like the entry that needs it, of which those that are made take the time
   OpenDirectory make(String path, TarAttributes like) throws SyscallException, ImageException {
     var known = path.isEmpty() ? root : open.get(path);
-    return known != null ? known : walk(path, like, true);
+    var directory = known != null ? known : reached(walk(path, like, Way.MADE));
+    if (!hollow.isEmpty()) {
+      fill(directory.path());
+    }
+    return directory;
+  }
+
+  /// Find or make the directory of a whiteout; none where the layer hides that itself, and with it
+  /// all that the whiteout would hide.
+  Optional<OpenDirectory> makeForWhiteout(String path, TarAttributes like)
+      throws SyscallException, ImageException {
+    var known = path.isEmpty() ? root : open.get(path);
+    return known != null
+        ? Optional.of(known)
+        : Optional.ofNullable(walk(path, like, Way.MADE_FOR_WHITEOUT));
+  }
+
+  /// Something lies in a directory that a whiteout in it does not tell of.
+  private void fill(String path) {
+    for (String at = path; !at.isEmpty(); at = LayerPath.parent(at)) {
+      hollow.remove(at);
+    }
+  }
+
+  /// Tell whether a directory has whiteouts in it, and nothing else.
+  boolean isHollow(OpenDirectory parent, String name) throws ImageException {
+    return hollow.contains(below(parent, name));
+  }
+
+  /// Take note that a directory was deleted with all that was in it.
+  void forget(OpenDirectory parent, String name) throws ImageException {
+    String path = below(parent, name);
+    hollow.removeIf(p -> p.equals(path) || p.startsWith(path + "/"));
+    whiteouts.removeIf(p -> p.startsWith(path + "/"));
+    opaque.removeIf(p -> p.equals(path) || p.startsWith(path + "/"));
+    unsaid.removeIf(p -> p.equals(path) || p.startsWith(path + "/"));
+  }
+
+  /// Take note that an entry told of a directory.
+  void said(OpenDirectory directory) {
+    unsaid.remove(directory.path());
+    if (!hollow.isEmpty()) {
+      fill(directory.path());
+    }
+  }
+
+  /// Return the directories that no entry told of.
+  Set<String> unsaid() {
+    return unsaid;
+  }
+
+  private static OpenDirectory reached(@Nullable OpenDirectory directory) {
+    return Objects.requireNonNull(directory, "only whiteouts end before");
+  }
+
+  /// What is done about a directory that is missing.
+  private enum Way {
+    FOUND,
+    MADE,
+    MADE_FOR_WHITEOUT
   }
 
   /// Find a directory that has to be there.
   OpenDirectory find(String path) throws SyscallException, ImageException {
     var known = path.isEmpty() ? root : open.get(path);
-    return known != null ? known : walk(path, NOTHING, false);
+    return known != null ? known : reached(walk(path, NOTHING, Way.FOUND));
   }
 
   /// Make a directory that is not there; it is kept open.
@@ -143,8 +218,33 @@ final class LayerRoot implements AutoCloseable {
     open.clear();
   }
 
+  /// Take note of a whiteout that was made.
+  void hides(OpenDirectory parent, String name) throws ImageException {
+    whiteouts.add(below(parent, name));
+  }
+
+  /// Take whiteouts away that lie in an opaque directory, however deep: overlayfs hides the names
+  /// of whiteouts in directories of several layers alone, and `ls` would show them.
+  private void removeIdleWhiteouts() throws SyscallException, ImageException {
+    for (String path : whiteouts) {
+      boolean idle = false;
+      for (String at = LayerPath.parent(path); !at.isEmpty(); at = LayerPath.parent(at)) {
+        idle |= opaque.contains(at);
+      }
+      if (idle || opaque.contains("")) {
+        var parent = find(LayerPath.parent(path));
+        if (isWhiteout(parent, LayerPath.name(path))) {
+          writer.unlinkat(parent.fd(), LayerPath.name(path).getBytes(ISO_8859_1));
+        }
+      }
+    }
+  }
+
   /// Leave all directories and the root: the end of a layer that is complete.
-  void finish() throws SyscallException {
+  void finish() throws SyscallException, ImageException {
+    if (!opaque.isEmpty()) {
+      removeIdleWhiteouts();
+    }
     leaveAll();
     root.leave();
   }
@@ -156,7 +256,8 @@ final class LayerRoot implements AutoCloseable {
     root.giveUp();
   }
 
-  private OpenDirectory walk(String path, TarAttributes like, boolean make)
+  /// @return none where a whiteout is in the way of another
+  private @Nullable OpenDirectory walk(String path, TarAttributes like, Way way)
       throws SyscallException, ImageException {
     var rest = new ArrayDeque<String>();
     push(path, rest);
@@ -171,8 +272,12 @@ final class LayerRoot implements AutoCloseable {
       try {
         at = enter(at, name);
       } catch (SyscallException e) {
-        if (e.errno() == Errno.ENOENT && make) {
+        if (e.errno() == Errno.ENOENT && way != Way.FOUND) {
           at = implied(at, name, like);
+          unsaid.add(at.path());
+          if (way == Way.MADE_FOR_WHITEOUT) {
+            hollow.add(at.path());
+          }
         } else if (e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
           byte[] target = link(at, name);
           if (target.length > 0) {
@@ -182,7 +287,9 @@ final class LayerRoot implements AutoCloseable {
             }
             at = target[0] == '/' ? root : at;
             push(new String(target, ISO_8859_1), rest);
-          } else if (make && isWhiteout(at, name)) {
+          } else if (way == Way.MADE_FOR_WHITEOUT && isWhiteout(at, name)) {
+            return null;
+          } else if (way == Way.MADE && isWhiteout(at, name)) {
             at = instead(at, name, like);
           } else {
             throw new ImageException(text(below(at, name)) + " is not a directory", "");
@@ -226,6 +333,7 @@ final class LayerRoot implements AutoCloseable {
   }
 
   void setOpaque(OpenDirectory directory) throws SyscallException {
+    opaque.add(directory.path());
     byte[] name = privilege.opaque().getBytes(ISO_8859_1);
     writer.fsetxattr(directory.fd(), new Xattr(name, new byte[] {'y'}));
   }

@@ -30,6 +30,7 @@ import jontainers.oci.OciFormatException;
 /// ```
 /// sha256/HEX/fs       the files, as an overlay is given them
 /// sha256/HEX/layer    how large it is
+/// sha256/HEX/unsaid   the directories that no entry told of: [UnsaidDirectories]
 /// tmp/HEX.RANDOM      being unpacked or removed
 /// locks/HEX           held meanwhile
 /// ```
@@ -217,6 +218,7 @@ public final class LayerStore {
       }
       var totals = new LayerTotals(summary.size(), summary.entries());
       totals.write(temporary.resolve(TOTALS));
+      UnsaidDirectories.write(files, summary.unsaid());
       publish(temporary, diffId);
       return new Layer(diffId, place(diffId).resolve(FILES), totals.size(), totals.entries());
     } catch (IOException | ImageException | RuntimeException e) {

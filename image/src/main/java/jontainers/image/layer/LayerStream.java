@@ -50,7 +50,8 @@ final class LayerStream {
     if (digest == null || totals == null) {
       throw failed(stream.failure);
     }
-    return new UnpackSummary(digest, totals.size(), totals.entries(), totals.warnings());
+    return new UnpackSummary(
+        digest, totals.size(), totals.entries(), totals.warnings(), totals.unsaid());
   }
 
   private <T> FutureTask<T> start(String name, Callable<T> work) {

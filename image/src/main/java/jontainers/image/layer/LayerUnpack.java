@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import jontainers.image.ImageException;
 import jontainers.image.tar.LimitedInput;
 import jontainers.image.tar.TarEntry;
@@ -55,7 +56,9 @@ final class LayerUnpack implements AutoCloseable {
   }
 
   /// What a layer had.
-  record Totals(long size, long entries, List<String> warnings) {}
+  ///
+  /// @param unsaid directories that no entry told of
+  record Totals(long size, long entries, List<String> warnings, Set<String> unsaid) {}
 
   /// @param directory is empty; its descriptor is taken
   private LayerUnpack(Fd directory, Privilege privilege, LayerLimits limits, Whiteouts whiteouts) {
@@ -95,7 +98,7 @@ final class LayerUnpack implements AutoCloseable {
         unpack.entry(entry.get(), reader);
       }
       unpack.root.finish();
-      return new Totals(unpack.size, unpack.entries, unpack.warnings);
+      return new Totals(unpack.size, unpack.entries, unpack.warnings, unpack.root.unsaid());
     }
   }
 
@@ -196,9 +199,12 @@ final class LayerUnpack implements AutoCloseable {
   }
 
   private void whiteout(TarEntry entry, String parent, String name)
-      throws SyscallException, ImageException {
+      throws IOException, ImageException {
     if (name.equals(OPAQUE)) {
-      root.setOpaque(root.make(parent, entry.attributes()));
+      var opaque = root.makeForWhiteout(parent, entry.attributes());
+      if (opaque.isPresent()) {
+        root.setOpaque(opaque.get());
+      }
       return;
     }
     if (name.startsWith(AUFS)) {
@@ -208,17 +214,31 @@ final class LayerUnpack implements AutoCloseable {
     if (hidden.isEmpty() || hidden.equals(".") || hidden.equals("..")) {
       throw new ImageException(entry.text() + " is a whiteout of nothing", "");
     }
-    var directory = root.make(parent, entry.attributes());
+    var found = root.makeForWhiteout(parent, entry.attributes());
+    if (found.isPresent()) {
+      hide(entry, parent, found.get(), hidden);
+    }
+  }
+
+  private void hide(TarEntry entry, String parent, OpenDirectory directory, String hidden)
+      throws IOException, ImageException {
     try {
       mknod(directory, hidden, FileType.CHARACTER_DEVICE, 0, 0);
+      root.hides(directory, hidden);
     } catch (SyscallException e) {
       if (e.errno() != Errno.EEXIST) {
         throw e;
       }
       try (var found = writer.find(directory.fd(), bytes(hidden))) {
-        if (FileStatus.of(found).type() == FileType.DIRECTORY) {
-          root.setOpaque(root.enter(directory, hidden));
+        if (FileStatus.of(found).type() != FileType.DIRECTORY) {
+          return;
         }
+      }
+      if (root.isHollow(directory, hidden)) { // there is nothing of this layer in it
+        var emptied = cleared(entry, parent, bytes(hidden));
+        mknod(emptied, hidden, FileType.CHARACTER_DEVICE, 0, 0);
+      } else {
+        root.setOpaque(root.enter(directory, hidden));
       }
     }
   }
@@ -257,6 +277,7 @@ final class LayerUnpack implements AutoCloseable {
   }
 
   private void adopt(OpenDirectory directory, TarEntry entry) throws SyscallException {
+    root.said(directory);
     var attributes = entry.attributes();
     if (privilege == Privilege.ROOT) {
       writer.fchown(directory.fd(), attributes.uid(), attributes.gid());
@@ -493,6 +514,7 @@ final class LayerUnpack implements AutoCloseable {
     root.leaveAll();
     holder = root.make(parent, entry.attributes());
     TreeRemoval.delete(holder.fd(), name);
+    root.forget(holder, new String(name, ISO_8859_1));
     return holder;
   }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// Safe for any thread.
 final class Authorization {
   private static final String CLIENT = "jontainers";
-  private static final int LONGEST = 1 << 20;
+  private static final int LONGEST = 16 << 20;
 
   private final Transport transport;
   private final Credentials credentials;

@@ -28,7 +28,7 @@ public final class Credentials {
   private static final String DOCKER_KEY = "https://index.docker.io/v1/";
 
   /// No helper says more about one login.
-  private static final int LONGEST_ANSWER = 1 << 20;
+  private static final int LONGEST_ANSWER = 16 << 20;
 
   /// In place of an exit status.
   private static final int NOT_RUN = -1;

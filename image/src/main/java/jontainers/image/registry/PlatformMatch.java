@@ -1,6 +1,7 @@
 package jontainers.image.registry;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import java.util.regex.Pattern;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
 import jontainers.oci.Descriptor;
+import jontainers.oci.MediaTypes;
 import jontainers.oci.Platform;
 import org.jspecify.annotations.Nullable;
 
@@ -100,20 +102,44 @@ public final class PlatformMatch {
 
   /// Return the manifest that fits best; the first of several.
   public Optional<Descriptor> best(List<Descriptor> manifests) {
+    return candidates(manifests).stream().filter(PlatformMatch::isSaid).findFirst();
+  }
+
+  /// Return the manifests and indexes that may fit, the best first: those of a platform that fits,
+  /// then those that do not say theirs. Others know no other kinds of documents either.
+  public List<Descriptor> candidates(List<Descriptor> manifests) {
+    var known = manifests.stream().filter(PlatformMatch::isKnown).toList();
+    var candidates = new LinkedHashSet<Descriptor>();
     for (var choice : choices()) {
-      for (var manifest : manifests) {
+      for (var manifest : known) {
         var platform = manifest.platform();
-        if (platform != null && normal(platform).equals(normal(choice))) {
-          return Optional.of(manifest);
+        if (platform != null && isSaid(manifest) && normal(platform).equals(normal(choice))) {
+          candidates.add(manifest);
         }
       }
     }
-    return Optional.empty();
+    known.stream().filter(manifest -> !isSaid(manifest)).forEach(candidates::add);
+    return List.copyOf(candidates);
   }
 
-  /// Tell whether an image for a platform fits.
+  private static boolean isKnown(Descriptor manifest) {
+    String type = manifest.mediaType();
+    return MediaTypes.isManifest(type) || MediaTypes.isIndex(type);
+  }
+
+  /// Tell whether an index says what a manifest is for.
+  public static boolean isSaid(Descriptor manifest) {
+    var platform = manifest.platform();
+    return platform != null && !platform.isEmpty();
+  }
+
+  /// Tell whether an image for a platform fits; one that does not say is taken for this machine's.
   public boolean fits(Platform platform) {
-    return choices().stream().anyMatch(choice -> normal(choice).equals(normal(platform)));
+    var meant =
+        platform.architecture().isEmpty()
+            ? Platform.of(platform.os(), host().wanted.architecture(), platform.variant())
+            : platform;
+    return choices().stream().anyMatch(choice -> normal(choice).equals(normal(meant)));
   }
 
   /// The platforms to take, the best one first.
@@ -199,7 +225,8 @@ public final class PlatformMatch {
     if (architecture.equals("arm") && variant.matches("[568]")) {
       variant = "v" + variant;
     }
-    return Platform.of(platform.os().toLowerCase(Locale.ROOT), architecture, emptyToNull(variant));
+    String os = platform.os().isEmpty() ? "linux" : platform.os().toLowerCase(Locale.ROOT);
+    return Platform.of(os, architecture, emptyToNull(variant));
   }
 
   private static @Nullable String emptyToNull(String text) {

@@ -2,7 +2,10 @@ package jontainers.image.registry;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -36,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class Pull {
   /// As many layers as Docker fetches at once.
   public static final int PARALLEL = 3;
+
+  /// An image lies in one index, or in two of which one is for another tool.
+  private static final int MOST_INDEXES = 16;
 
   private final RegistryClient client;
   private final ContentStore store;
@@ -96,6 +102,11 @@ public final class Pull {
     private final Arrival arrival;
     private final Lease lease;
 
+    /// Those around the image, the innermost first.
+    private final List<RegistryClient.Document> indexes = new ArrayList<>();
+
+    private int looked;
+
     Transfer(
         Reference reference,
         PlatformMatch platform,
@@ -114,11 +125,11 @@ public final class Pull {
       var target = first(places, place -> client.manifest(place, reference.selector(), listener));
       listener.heard(new TransferListener.Event.Resolved(target.descriptor()));
       try {
-        var manifest = target.kind() == ManifestKind.INDEX ? child(places, target) : target;
-        content(places, manifest, target.kind() == ManifestKind.INDEX);
+        var manifest =
+            target.kind() == ManifestKind.INDEX ? chosen(places, target) : whole(places, target);
         store.put(lease, manifest.descriptor(), manifest.bytes());
-        if (target.kind() == ManifestKind.INDEX) {
-          store.put(lease, target.descriptor(), target.bytes());
+        for (var index : indexes) { // the innermost first
+          store.put(lease, index.descriptor(), index.bytes());
         }
         var pulled = new Pulled(reference, target.descriptor(), manifest.descriptor());
         arrival.of(pulled);
@@ -129,45 +140,100 @@ public final class Pull {
       }
     }
 
-    private RegistryClient.Document child(List<Place> places, RegistryClient.Document index)
+    /// Fetch an image that is no index's; what it is for, its own configuration says.
+    private RegistryClient.Document whole(List<Place> places, RegistryClient.Document document)
         throws ImageException {
-      var manifests = Index.parse(index.bytes()).manifests();
-      var chosen = platform.best(manifests).orElse(null);
-      if (chosen == null) {
-        var offered =
-            manifests.stream()
-                .map(Descriptor::platform)
-                .filter(p -> p != null && !p.os().equals("unknown"))
-                .map(String::valueOf)
-                .distinct()
-                .toList();
+      var config = config(places, document);
+      if (!platform.fits(config.platform())) {
+        throw new ImageException(
+            Category.NOT_FOUND,
+            reference.familiar() + " is for " + config.platform() + " and not for " + platform,
+            "ask for its platform by name");
+      }
+      layers(places, Manifest.parse(document.bytes()).layers());
+      return document;
+    }
+
+    /// Fetch the image of an index that fits best.
+    private RegistryClient.Document chosen(List<Place> places, RegistryClient.Document index)
+        throws ImageException {
+      var offered = new LinkedHashSet<String>();
+      var chosen = chosen(places, index, false, offered);
+      if (chosen.isEmpty()) {
         throw new ImageException(
             Category.NOT_FOUND,
             reference.familiar() + " is not there for " + platform,
             offered.isEmpty() ? "" : "it is there for " + String.join(", ", offered));
       }
-      if (!MediaTypes.isManifest(chosen.mediaType())) {
+      layers(places, Manifest.parse(chosen.get().bytes()).layers());
+      return chosen.get();
+    }
+
+    /// Try what may fit, one after the other; indexes may lie in indexes.
+    ///
+    /// @param said whether an index around it has said that it fits
+    /// @param offered is told what there is
+    private Optional<RegistryClient.Document> chosen(
+        List<Place> places, RegistryClient.Document index, boolean said, Set<String> offered)
+        throws ImageException {
+      if (++looked > MOST_INDEXES) {
         throw new ImageException(
-            Category.UNSUPPORTED,
-            reference.familiar() + " has for " + platform + " no image but " + chosen.mediaType(),
+            Category.INVALID,
+            reference.familiar() + " has more than " + MOST_INDEXES + " indexes in one another",
             "");
       }
-      var manifest =
+      var manifests = Index.parse(index.bytes()).manifests();
+      manifests.stream()
+          .map(Descriptor::platform)
+          .filter(p -> p != null && !p.isEmpty() && !p.os().equals("unknown"))
+          .map(String::valueOf)
+          .forEach(offered::add);
+      for (var candidate : platform.candidates(manifests)) {
+        boolean fits = said || PlatformMatch.isSaid(candidate);
+        var document = fetched(places, candidate);
+        var found =
+            document.kind() == ManifestKind.INDEX
+                ? chosen(places, document, fits, offered)
+                : fitting(places, document, fits);
+        if (found.isPresent()) {
+          indexes.add(index);
+          return found;
+        }
+      }
+      return Optional.empty();
+    }
+
+    private RegistryClient.Document fetched(List<Place> places, Descriptor chosen)
+        throws ImageException {
+      var document =
           first(places, place -> client.manifest(place, chosen.digest().toString(), listener));
-      if (manifest.kind() != ManifestKind.MANIFEST
-          || manifest.descriptor().size() != chosen.size()) {
+      if (!document.kind().isCalled(chosen.mediaType())
+          || document.descriptor().size() != chosen.size()) {
         throw new ImageException(
             Category.INVALID,
             "manifest " + chosen.digest() + " is not what the index says of it",
             "");
       }
       var descriptor = Descriptor.of(chosen.mediaType(), chosen.digest(), chosen.size());
-      return new RegistryClient.Document(descriptor, manifest.kind(), manifest.bytes());
+      return new RegistryClient.Document(descriptor, document.kind(), document.bytes());
     }
 
-    /// @param chosen whether an index has said what the image is for; configurations of old
-    ///   builders lack the variant
-    private void content(List<Place> places, RegistryClient.Document document, boolean chosen)
+    /// Return a manifest unless it is for another platform than the index could say, or no image at
+    /// all.
+    ///
+    /// @param said whether an index has said what the image is for; configurations of old builders
+    ///   lack the variant
+    private Optional<RegistryClient.Document> fitting(
+        List<Place> places, RegistryClient.Document document, boolean said) throws ImageException {
+      boolean image = MediaTypes.isConfig(Manifest.parse(document.bytes()).config().mediaType());
+      if (!image && !said) {
+        return Optional.empty();
+      }
+      var config = config(places, document);
+      return said || platform.fits(config.platform()) ? Optional.of(document) : Optional.empty();
+    }
+
+    private ImageConfig config(List<Place> places, RegistryClient.Document document)
         throws ImageException {
       var manifest = Manifest.parse(document.bytes());
       ImageDocuments.requireImage(manifest, reference.familiar());
@@ -175,13 +241,7 @@ public final class Pull {
       blob(places, manifest.config());
       var config = ImageConfig.parse(store.read(manifest.config()));
       ImageDocuments.requireAsManyLayers(manifest, config, reference.familiar());
-      if (!chosen && !platform.fits(config.platform())) {
-        throw new ImageException(
-            Category.NOT_FOUND,
-            reference.familiar() + " is for " + config.platform() + " and not for " + platform,
-            "ask for its platform by name");
-      }
-      layers(places, manifest.layers());
+      return config;
     }
 
     /// Refuse what could not be used, before its bytes are fetched.

@@ -56,6 +56,10 @@ public final class Push {
                 "platform " + child.platform() + " of the index is not here",
                 "pull all platforms, or push the image of one");
           }
+          if (!MediaTypes.isManifest(child.mediaType()) && !MediaTypes.isIndex(child.mediaType())) {
+            blob(place, child, mountFrom, listener);
+            continue;
+          }
           document(place, child, child.digest().toString(), mountFrom, listener);
         }
       }

@@ -32,6 +32,12 @@ class CompressionTest {
     assertThat(compressed(compression, bytes)).as("the same again").isEqualTo(compressed);
   }
 
+  @Test
+  void zstd_is_not_written() {
+    assertThatThrownBy(() -> Compression.ZSTD.compressing(new ByteArrayOutputStream()))
+        .hasMessage("zstd is read, and not written");
+  }
+
   @ParameterizedTest
   @EnumSource(Compression.class)
   void a_stream_that_comes_byte_by_byte_is_read_to_its_end(Compression compression)
@@ -52,13 +58,10 @@ class CompressionTest {
     assertThat(Compression.decompressed(slow).readAllBytes()).isEqualTo(twice(bytes));
   }
 
-  @ParameterizedTest
-  @EnumSource(
-      value = Compression.class,
-      names = {"GZIP", "ZSTD"})
-  void other_programs_read_what_we_write_and_we_what_they_write(Compression compression)
-      throws Exception {
-    String program = compression == Compression.GZIP ? "gzip" : "zstd";
+  @Test
+  void other_programs_read_what_we_write_and_we_what_they_write() throws Exception {
+    var compression = Compression.GZIP;
+    String program = "gzip";
     var trees = new Trees(directory);
     byte[] bytes = bytes(3_000_000);
     var ours = Files.write(directory.resolve("ours"), compressed(compression, bytes));
@@ -148,6 +151,9 @@ class CompressionTest {
   }
 
   private static byte[] compressed(Compression compression, byte[] bytes) throws IOException {
+    if (compression == Compression.ZSTD) {
+      return Zstd.compressed(bytes);
+    }
     var out = new ByteArrayOutputStream();
     try (var stream = compression.compressing(out)) {
       stream.write(bytes);

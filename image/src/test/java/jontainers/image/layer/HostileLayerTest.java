@@ -162,9 +162,10 @@ class HostileLayerTest {
         new Tar()
             .entry('2', "link", "../outside", 0)
             .file("link/.wh.secret", 0644, "")
-            .file("link/.wh..wh..opq", 0644, ""));
+            .file("link/d/.wh..wh..opq", 0644, ""));
 
     assertThat(root.resolve("outside/secret")).exists();
+    assertThat(root.resolve("outside/d")).isDirectory();
     untouched();
   }
 

@@ -41,16 +41,23 @@ class LayerStoreTest {
     directory = temporary.resolve("layers");
   }
 
-  @ParameterizedTest
-  @EnumSource(Compression.class)
-  void a_layer_is_unpacked_once_and_found_again(Compression compression) throws Exception {
-    var store = open();
+  private static byte[] compressed(Compression compression) throws IOException {
+    if (compression == Compression.ZSTD) {
+      return Zstd.compressed(TAR);
+    }
     var out = new ByteArrayOutputStream();
     try (var stream = compression.compressing(out)) {
       stream.write(TAR);
     }
+    return out.toByteArray();
+  }
 
-    var layer = store.unpack(DIFF_ID, new ByteArrayInputStream(out.toByteArray()));
+  @ParameterizedTest
+  @EnumSource(Compression.class)
+  void a_layer_is_unpacked_once_and_found_again(Compression compression) throws Exception {
+    var store = open();
+
+    var layer = store.unpack(DIFF_ID, new ByteArrayInputStream(compressed(compression)));
     var again = open().unpack(DIFF_ID, broken());
 
     assertThat(layer.fs().resolve("d/f")).hasContent("hello");

@@ -216,7 +216,7 @@ class PullTest {
   void oversized_and_obsolete_manifests_are_refused() throws Exception {
     registry.manifest(
         "a/b", "1", MediaTypes.MANIFEST, FaultyRegistry.filled(ContentStore.LARGEST_DOCUMENT + 1));
-    refused(Category.INVALID, "is larger than 4194304 bytes");
+    refused(Category.INVALID, "is larger than 16777216 bytes");
     registry.manifest(
         "a/b",
         "1",
