@@ -192,6 +192,9 @@ public final class ContainerExec {
     if (!cgroups.isEmpty()) {
       agent.add(new CgroupStep.JoinCgroups(cgroups));
     }
+    if (affinity == null || (affinity.initial() == null && affinity.last() == null)) {
+      agent.add(Scheduling.everyProcessor());
+    }
     if (affinity != null && affinity.last() != null) {
       agent.add(Scheduling.affinity(affinity.last()));
     }
@@ -272,6 +275,13 @@ public final class ContainerExec {
               DeviceStep.Console.LEFT));
     }
     streams.openNull().ifPresent(steps::add);
+    var linux = spec.linux();
+    if (linux != null && linux.personality() != null) {
+      steps.add(Scheduling.personality(linux.personality()));
+    }
+    if (linux != null && linux.memoryPolicy() != null) {
+      steps.add(Scheduling.memoryPolicy(linux.memoryPolicy()));
+    }
     if (process.scheduler() != null) {
       steps.add(Scheduling.scheduler(process.scheduler()));
     }

@@ -326,6 +326,7 @@ final class ContainerPlanning {
           new CgroupStep.JoinCgroups(
               cgroup.directories().stream().map(Cgroup.Directory::ownTasks).toList()));
     }
+    steps.add(Scheduling.everyProcessor());
     if (cgroupNamespace) {
       steps.add(new NamespaceStep.NewCgroupNamespace());
     }

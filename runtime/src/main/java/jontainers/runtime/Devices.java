@@ -40,6 +40,21 @@ final class Devices {
     return new Device(path, "c", 1, minor, 0666, 0L, 0L);
   }
 
+  /// Return a device with a path that has no slash too many.
+  static Device plain(Device device) {
+    String path = Path.of(device.path()).normalize().toString();
+    return path.equals(device.path())
+        ? device
+        : new Device(
+            path,
+            device.type(),
+            device.major(),
+            device.minor(),
+            device.fileMode(),
+            device.uid(),
+            device.gid());
+  }
+
   /// Add the default devices that are not among some.
   static List<Device> withDefaults(List<Device> devices) {
     var all = new ArrayList<>(devices);

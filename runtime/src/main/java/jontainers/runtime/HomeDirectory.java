@@ -35,10 +35,11 @@ final class HomeDirectory {
   ///
   /// @param root the container's root directory, as this process reaches it
   static Process of(Process process, Path root) throws IOException {
-    if (process.env().stream().anyMatch(variable -> variable.startsWith("HOME="))) {
+    var environment = new ArrayList<>(process.env());
+    environment.removeIf("HOME="::equals); // an empty one counts as none
+    if (environment.stream().anyMatch(variable -> variable.startsWith("HOME="))) {
       return process;
     }
-    var environment = new ArrayList<>(process.env());
     environment.add("HOME=" + find(passwd(root), process.user().uid()));
     return process.withEnv(environment);
   }

@@ -2,6 +2,7 @@ package jontainers.runtime;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import jontainers.linux.Capability;
 import jontainers.oci.Capabilities;
@@ -82,6 +83,14 @@ final class IdentityPlan {
       steps.add(new IdentityStep.LimitBoundingSet(mask(sets.bounding()), host.lastCapability()));
     }
     become();
+    if (sets != null && process.user().uid() != 0 && mask(sets.effective()) != 0) {
+      steps.add(
+          new IdentityStep.SetCapabilities(
+              mask(sets.effective()),
+              host.permittedCapabilities(),
+              0,
+              "look for the program with the rights that it will have"));
+    }
     steps.add(new ProcessStep.FindProgram(program, candidates));
     if (!notifies) {
       awaitStart();
@@ -112,7 +121,7 @@ final class IdentityPlan {
     if (handover.start() == Handover.Start.BELOW_AN_INIT) {
       steps.add(new InitStep.StayAsInit(process.terminal()));
     }
-    steps.add(new ProcessStep.Execute(candidates, process.args(), process.env()));
+    steps.add(new ProcessStep.Execute(candidates, process.args(), lastOfEach(process.env())));
   }
 
   private void become() throws StartException {
@@ -150,9 +159,23 @@ final class IdentityPlan {
             mask(sets.permitted()),
             mask(sets.inheritable()),
             "keep only the container's capabilities"));
-    if (!sets.ambient().isEmpty()) {
-      steps.add(new IdentityStep.SetAmbient(mask(sets.ambient())));
+    // Only what is permitted and inheritable can be ambient: capabilities(7).
+    long ambient =
+        mask(sets.ambient()) & Capability.mask(sets.permitted()) & Capability.mask(sets.inheritable());
+    if (ambient != 0) {
+      steps.add(new IdentityStep.SetAmbient(ambient));
     }
+  }
+
+  /// Of several variables of one name the last counts, for every program alike.
+  private static List<String> lastOfEach(List<String> environment) {
+    var variables = new LinkedHashMap<String, String>();
+    for (String variable : environment) {
+      String name = variable.split("=", 2)[0];
+      variables.remove(name);
+      variables.put(name, variable);
+    }
+    return List.copyOf(variables.values());
   }
 
   /// What this process has not got itself it cannot give.

@@ -66,7 +66,8 @@ final class MountPlan {
     this.host = host;
     this.files = files;
     this.context = context;
-    this.devices = context.created() ? Devices.withDefaults(linux.devices()) : linux.devices();
+    var given = linux.devices().stream().map(Devices::plain).toList();
+    this.devices = context.created() ? Devices.withDefaults(given) : given;
     for (var mount : spec.mounts()) {
       mounts.add(placed(Destinations.absolute(mount)));
     }

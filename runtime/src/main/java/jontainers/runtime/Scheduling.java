@@ -1,6 +1,7 @@
 package jontainers.runtime;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import jontainers.oci.IoPriority;
@@ -107,6 +108,12 @@ final class Scheduling {
 
   static ProcessStep.SetAffinity affinity(String processors) throws StartException {
     return new ProcessStep.SetAffinity(processors, mask(processors));
+  }
+
+  /// All processors: the kernel takes those of them that the cgroup has (cpuset(7)). A caller's own
+  /// choice is not the container's.
+  static ProcessStep.SetAffinity everyProcessor() {
+    return new ProcessStep.SetAffinity("of the cgroup", Collections.nCopies(MOST / 64, -1L));
   }
 
   /// Read a list such as `0-3,7`: cpuset(7), "List format".
