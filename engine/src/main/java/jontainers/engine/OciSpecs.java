@@ -61,6 +61,7 @@ record OciSpecs(
   /// @param devices its device nodes
   /// @param deviceRules what it may do with devices, in order
   /// @param limitsSwap whether the kernel can
+  /// @param sysctls kernel parameters that it has unless it asks for others
   /// @param cgroups whether cgroups can be made
   /// @param host the machine
   record Facts(
@@ -71,6 +72,7 @@ record OciSpecs(
       List<Device> devices,
       List<DeviceRule> deviceRules,
       boolean limitsSwap,
+      Map<String, String> sysctls,
       boolean cgroups,
       Host host) {
 
@@ -92,6 +94,7 @@ record OciSpecs(
           // root.
           host.users().nested() ? List.of() : devices.rules(),
           spec.limits().resources().memory() != null && host.limitsSwap(),
+          DockerDefaults.sysctls(spec, host),
           cgroups(spec, host),
           host);
     }
@@ -172,8 +175,14 @@ record OciSpecs(
     return List.copyOf(variables.values());
   }
 
+  /// A name alone takes its variable away.
   private static void put(Map<String, String> variables, String variable) {
-    variables.put(variable.substring(0, variable.indexOf('=')), variable);
+    int equals = variable.indexOf('=');
+    if (equals < 0) {
+      variables.remove(variable);
+    } else {
+      variables.put(variable.substring(0, equals), variable);
+    }
   }
 
   /// Docker's own mounts, then the container's files, then the user's, those deeper in the tree
@@ -253,7 +262,7 @@ record OciSpecs(
         Linux.draft(all)
             .devices(facts.devices)
             .seccomp(facts.seccomp.orElse(null))
-            .sysctl(spec.limits().sysctls())
+            .sysctl(sysctls())
             .maskedPaths(open ? List.of() : facts.maskedPaths)
             .readonlyPaths(open ? List.of() : DockerDefaults.READONLY_PATHS);
     if (facts.cgroups) {
@@ -264,6 +273,12 @@ record OciSpecs(
       draft.rootfsPropagation("shared");
     }
     return draft.build();
+  }
+
+  private Map<String, String> sysctls() {
+    var sysctls = new LinkedHashMap<>(facts.sysctls);
+    sysctls.putAll(spec.limits().sysctls());
+    return sysctls;
   }
 
   private Resources resources() {
