@@ -41,6 +41,40 @@ class NetworkTest {
         .anyMatch(line -> line.startsWith("172.19.80.0/24 dev eth0 "));
   }
 
+  /// No container reaches 127.0.0.53 of its host: it is told the servers that resolved asks.
+  @Test
+  void on_a_host_with_systemd_resolved_its_servers_are_asked() throws IOException {
+    Files.writeString(machine.directory().resolve("stub"), "nameserver 127.0.0.53\noptions edns0\n");
+    Files.createDirectories(Path.of("/run/systemd/resolve"));
+    Files.writeString(
+        Path.of("/run/systemd/resolve/resolv.conf"), "nameserver 192.0.2.53\nsearch lan\n");
+    machine.text("mount", "--bind", "stub", "/etc/resolv.conf");
+    try {
+      assertThat(machine.run("cat", "/etc/resolv.conf").lines())
+          .containsExactly("nameserver 192.0.2.53", "search lan");
+      assertThat(machine.run("--dns", "192.0.2.1", "cat", "/etc/resolv.conf").lines())
+          .containsExactly("search lan", "nameserver 192.0.2.1");
+      assertThat(
+              machine
+                  .jontainers(
+                      "run", "--rm", "--network", "host", "--rootfs", "fs/orig", "cat",
+                      "/etc/resolv.conf")
+                  .lines())
+          .containsExactly("nameserver 127.0.0.53", "options edns0");
+      Files.writeString(
+          machine.directory().resolve("stub"), "nameserver 127.0.0.53\nnameserver 192.0.2.7\n");
+      assertThat(machine.run("cat", "/etc/resolv.conf").lines())
+          .containsExactly("nameserver 192.0.2.7");
+      Files.writeString(machine.directory().resolve("stub"), "nameserver 127.0.0.53\n");
+      Files.delete(Path.of("/run/systemd/resolve/resolv.conf"));
+      assertThat(machine.run("cat", "/etc/resolv.conf").lines())
+          .containsExactly("nameserver 8.8.8.8", "nameserver 8.8.4.4");
+    } finally {
+      machine.text("umount", "/etc/resolv.conf");
+      machine.text("rm", "-rf", "/run/systemd");
+    }
+  }
+
   @Test
   void twenty_containers_at_once_have_distinct_addresses_and_reach_each_other() throws IOException {
     machine.jontainers("start");

@@ -365,7 +365,7 @@ final class ContainerStart {
         file(
             directory,
             "resolv.conf",
-            HostFiles.resolvConf(spec.network(), own ? HostFiles.resolvConf(resolv) : resolv)));
+            HostFiles.resolvConf(spec.network(), own ? HostFiles.resolvConfForOwnNetwork(resolv) : resolv)));
     return files;
   }
 

@@ -31,6 +31,12 @@ final class HostFiles {
   private static final List<String> PUBLIC_NAMESERVERS =
       List.of("nameserver 8.8.8.8", "nameserver 8.8.4.4");
 
+  /// What systemd-resolved says to programs of the host: ask me, on an address of loopback.
+  private static final String RESOLVED = "127.0.0.53";
+
+  /// The servers that systemd-resolved asks itself: systemd-resolved(8), /etc/resolv.conf.
+  private static final Path SERVERS_OF_RESOLVED = Path.of("/run/systemd/resolve/resolv.conf");
+
   private HostFiles() {}
 
   /// Return /etc/hosts: local names, the user's, and the container's own with its address.
@@ -85,6 +91,27 @@ final class HostFiles {
       lines.add("options " + String.join(" ", network.dnsOptions()));
     }
     return String.join("\n", lines) + "\n";
+  }
+
+  /// Return /etc/resolv.conf for a network of its own, where nothing of the host's loopback is
+  /// reached.
+  ///
+  /// Of a host that has systemd-resolved and nothing else, Docker takes what resolved goes by: its
+  /// servers, and its search domains.
+  static String resolvConfForOwnNetwork(String hosts) throws IOException {
+    if (nameServers(hosts).equals(List.of(RESOLVED))) {
+      String servers = read(SERVERS_OF_RESOLVED);
+      return resolvConf(servers.isBlank() ? hosts : servers);
+    }
+    return resolvConf(hosts);
+  }
+
+  private static List<String> nameServers(String text) {
+    return text.lines()
+        .map(line -> line.strip().split("\\s+"))
+        .filter(words -> words[0].equals("nameserver") && words.length > 1)
+        .map(words -> words[1])
+        .toList();
   }
 
   /// Return /etc/resolv.conf for a network of its own: the host's without its loopback servers.
