@@ -17,7 +17,8 @@ import java.util.Set;
 /// @param name unique among containers; made up where absent
 /// @param hostname the container's id where absent
 /// @param domainname the NIS domain name
-/// @param environment `NAME=value`, added to PATH, HOSTNAME and HOME; the last of a name counts
+/// @param environment `NAME=value`, added to PATH, HOSTNAME and HOME, or `NAME` alone, which takes
+///   the image's or the default variable away; the last of a name counts
 /// @param workingDirectory absolute; made where it is missing; empty for the image's
 /// @param user `name|uid[:group|gid]` as the image's own files know them; empty for the image's
 /// @param extraGroups further groups by name or id
@@ -210,6 +211,12 @@ public record ContainerSpec(
     /// Set a variable.
     public Draft environment(String variable, String value) {
       environment.add(variable + "=" + value);
+      return this;
+    }
+
+    /// Take away a variable that the image sets or that is there by default.
+    public Draft withoutEnvironment(String variable) {
+      environment.add(variable);
       return this;
     }
 

@@ -33,6 +33,7 @@ final class ImageDefaults {
     var whole = new ArrayList<>(entrypoint);
     whole.addAll(command);
     var environment = environment(image.env(), spec.environment());
+    var variables = environment.stream().filter(variable -> variable.indexOf('=') > 0).toList();
     String directory = directory(spec.workingDirectory(), text(image.workingDir()));
     String user = spec.user().isEmpty() ? text(image.user()) : spec.user();
     var labels = new LinkedHashMap<>(image.labels());
@@ -52,7 +53,7 @@ final class ImageDefaults {
         new ImageConfig.Config(
             user.isEmpty() ? null : user,
             image.exposedPorts(),
-            environment,
+            variables,
             entrypoint,
             command,
             image.healthcheck(),
@@ -69,8 +70,9 @@ final class ImageDefaults {
         volumes(spec, image));
   }
 
-  /// The image's variables first; of several with one name the last counts. What is no variable is
-  /// left out: nobody could have meant it.
+  /// The image's variables first; of several with one name the last counts. What is no variable of
+  /// the image is left out: nobody could have meant it. A name alone stays: it takes away what is
+  /// there by default, too.
   private static List<String> environment(List<String> image, List<String> spec) {
     Map<String, String> variables = new LinkedHashMap<>();
     for (String variable : image) {

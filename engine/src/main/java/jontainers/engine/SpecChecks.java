@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import jontainers.network.IpText;
 import jontainers.oci.Memory;
 
 /// Find everything that is wrong with a request before the host is touched.
@@ -17,8 +18,6 @@ final class SpecChecks {
   private static final int HOSTNAME_LIMIT = 64;
 
   private static final Pattern MAC = Pattern.compile("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}");
-  private static final Pattern ADDRESS =
-      Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
   private static final long MEMORY_MINIMUM = 6L << 20;
 
   private SpecChecks() {}
@@ -55,7 +54,7 @@ final class SpecChecks {
     for (String variable : spec.environment()) {
       if (hasNul(variable)) {
         problems.add("a NUL byte in variable \"" + shown(variable) + "\"");
-      } else if (variable.indexOf('=') <= 0) {
+      } else if (variable.isEmpty() || variable.startsWith("=")) {
         problems.add("invalid environment variable: \"" + variable + "\"");
       }
     }
@@ -103,7 +102,7 @@ final class SpecChecks {
         .filter(mac -> !MAC.matcher(mac).matches())
         .ifPresent(mac -> problems.add("invalid MAC address: \"" + shown(mac) + "\""));
     network.dns().stream()
-        .filter(server -> !ADDRESS.matcher(server).matches())
+        .filter(server -> IpText.parse(server).isEmpty())
         .forEach(server -> problems.add("invalid name server: \"" + shown(server) + "\""));
     for (String line : network.dnsSearch()) {
       word(line, "search domain", problems);
@@ -115,7 +114,7 @@ final class SpecChecks {
       int colon = entry.indexOf(':');
       String address = entry.substring(colon + 1);
       if (colon <= 0
-          || !(address.equals(NetworkSettings.HOST_GATEWAY) || ADDRESS.matcher(address).matches())
+          || !(address.equals(NetworkSettings.HOST_GATEWAY) || IpText.parse(address).isPresent())
           || entry.chars().anyMatch(Character::isWhitespace)) {
         problems.add("invalid host entry: \"" + shown(entry) + "\": expected as NAME:ADDRESS");
       }
