@@ -256,16 +256,6 @@ class BadInputTest {
     assertThat(Integer.parseInt(passed.out().strip())).isBetween(16 * 65536, 16 * 65536 + 1000);
   }
 
-  @Test
-  void a_path_that_the_locale_cannot_spell_is_told() throws IOException {
-    var refused = machine.jontainersWith(Map.of("LC_ALL", "C"), "run", "--rootfs", "fs/ö", "true");
-
-    assertThat(refused.errors())
-        .startsWith("jontainers: not a path in this locale: ")
-        .endsWith("hint: set the variable LC_ALL to C.UTF-8\n");
-    assertThat(refused.code()).isEqualTo(125);
-  }
-
   private void refused(
       Machine.Outcome outcome, String message, @org.jspecify.annotations.Nullable String hint) {
     String errors = outcome.errors().replace(machine.directory().toString(), "DIR");

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import jontainers.image.ImageException;
 import jontainers.linux.NetworkNamespace;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Sysctl;
 import jontainers.linux.proxy.UserNamespace;
@@ -326,7 +327,7 @@ final class ContainerStart {
         if (bind.missing() == FileMount.Missing.REFUSE) {
           throw new EngineException(
               EngineException.Category.INVALID,
-              "bind source path does not exist: " + bind.source(),
+              "bind source path does not exist: " + RawText.of(bind.source()),
               "make it, or mount it with -v, which makes a directory");
         }
         Files.createDirectories(
@@ -389,7 +390,7 @@ final class ContainerStart {
   private static OciSpecs.HostFile file(Path directory, String name, String content)
       throws IOException {
     var file = directory.resolve(name);
-    Files.writeString(file, content);
+    Files.write(file, RawText.encode(content));
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     return new OciSpecs.HostFile(file, "/etc/" + name);
   }

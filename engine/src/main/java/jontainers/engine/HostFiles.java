@@ -2,7 +2,6 @@ package jontainers.engine;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 
 /// The contents of the files that a container sees over its image's: hosts(5), hostname(5),
 /// resolv.conf(5).
@@ -147,7 +147,7 @@ final class HostFiles {
       return "";
     }
     try (var stream = Fd.open(file, Fd.O_RDONLY).inputStream()) {
-      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+      return RawText.decode(stream.readAllBytes());
     }
   }
 

@@ -1,6 +1,5 @@
 package jontainers.engine;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -9,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import jontainers.linux.RawText;
 import jontainers.linux.Signal;
 import jontainers.oci.ImageConfig;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +91,7 @@ final class ImageDefaults {
     if (!spec.isEmpty()) {
       return spec;
     }
-    return image.isEmpty() ? "/" : Path.of("/").resolve(image).normalize().toString();
+    return image.isEmpty() ? "/" : RawText.of(RawText.path("/" + image).normalize());
   }
 
   private static ContainerSpec.StopRequest stop(
@@ -121,15 +121,15 @@ final class ImageDefaults {
       throws EngineException {
     var volumes = new LinkedHashSet<String>();
     for (String volume : image.volumes()) {
-      var path = Path.of("/").resolve(volume.replace("\0", "")).normalize();
+      var path = RawText.path("/" + volume.replace("\0", "")).normalize();
       if (path.getNameCount() == 0) {
         throw new EngineException(
             EngineException.Category.INVALID, "the image has a volume at its root: " + volume);
       }
       boolean mounted =
-          spec.mounts().stream().anyMatch(m -> Path.of(m.target()).normalize().equals(path));
+          spec.mounts().stream().anyMatch(m -> RawText.path(m.target()).normalize().equals(path));
       if (!mounted) {
-        volumes.add(path.toString());
+        volumes.add(RawText.of(path));
       }
     }
     return volumes;

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import jontainers.linux.Capability;
+import jontainers.linux.RawText;
 import jontainers.oci.Capabilities;
 import jontainers.oci.ConsoleSize;
 import jontainers.oci.Device;
@@ -128,7 +129,7 @@ record OciSpecs(
     var oci =
         Spec.of(
             process(),
-            new Root(rootfs.toString(), spec.readOnly()),
+            new Root(RawText.of(rootfs), spec.readOnly()),
             spec.sharing().uts() ? null : hostname,
             mounts(),
             linux());
@@ -205,7 +206,7 @@ record OciSpecs(
       }
     }
     spec.mounts().stream()
-        .sorted(Comparator.comparingInt(mount -> Path.of(mount.target()).getNameCount()))
+        .sorted(Comparator.comparingInt(mount -> RawText.path(mount.target()).getNameCount()))
         .forEach(mount -> mounts.add(mount(mount)));
     return mounts;
   }
@@ -237,7 +238,7 @@ record OciSpecs(
   }
 
   private static Mount bind(Path source, String destination, String... options) {
-    return new Mount(destination, "bind", source.toString(), List.of(options));
+    return new Mount(destination, "bind", RawText.of(source), List.of(options));
   }
 
   private Linux linux() {
@@ -256,7 +257,7 @@ record OciSpecs(
     }
     var all = new ArrayList<Namespace>();
     own.forEach(kind -> all.add(Namespace.of(kind)));
-    namespaces.forEach((kind, path) -> all.add(new Namespace(kind, path.toString())));
+    namespaces.forEach((kind, path) -> all.add(new Namespace(kind, RawText.of(path))));
     boolean open = spec.security().privileged() || spec.security().openSystemPaths();
     var draft =
         Linux.draft(all)

@@ -1,9 +1,9 @@
 package jontainers.engine;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import jontainers.linux.RawText;
 import jontainers.network.IpText;
 import jontainers.oci.Memory;
 
@@ -82,11 +82,11 @@ final class SpecChecks {
     if (!target.startsWith("/") || hasNul(target)) {
       problems.add(
           "invalid mount target \"" + shown(target) + "\": it needs to be an absolute path");
-    } else if (Path.of(target).normalize().getNameCount() == 0) {
+    } else if (RawText.path(target).normalize().getNameCount() == 0) {
       problems.add("invalid mount target \"" + target + "\": it is the container's root");
     }
     if (mount instanceof FileMount.Bind bind && !bind.source().isAbsolute()) {
-      problems.add("invalid mount source \"" + bind.source() + "\": it is not absolute");
+      problems.add("invalid mount source \"" + RawText.of(bind.source()) + "\": it is not absolute");
     }
   }
 
@@ -191,7 +191,7 @@ final class SpecChecks {
     limits
         .cgroupParent()
         .filter(parent ->
-            Path.of("/" + parent).normalize().getNameCount() == 0
+            RawText.path("/" + parent).normalize().getNameCount() == 0
                 || parent.contains("..")
                 || hasNul(parent))
         .ifPresent(parent -> problems.add("invalid cgroup parent: \"" + shown(parent) + "\""));

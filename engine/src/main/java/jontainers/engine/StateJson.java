@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import jontainers.linux.Fd;
+import jontainers.oci.RawStrings;
 
 /// Read and write `state.json`: a reader sees the old one or the new one, whole.
 final class StateJson {
@@ -31,7 +32,7 @@ final class StateJson {
   /// Write a state beside the old one, flush it when it must survive the machine, and rename it.
   static void write(Path file, ContainerState state) throws IOException {
     var fresh = file.resolveSibling("state.json.new");
-    byte[] json = JSONB.type(ContainerState.class).toJsonBytes(state);
+    byte[] json = RawStrings.toJsonBytes(JSONB.type(ContainerState.class), state);
     try (var fd = Fd.open(fresh, Fd.O_WRONLY | Fd.O_CREAT | Fd.O_TRUNC, 0600)) {
       fd.write(json);
       if (!state.autoRemove()) {

@@ -1,6 +1,5 @@
 package jontainers.runtime;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,6 +8,7 @@ import java.time.Instant;
 import jontainers.linux.Directory;
 import jontainers.linux.Errno;
 import jontainers.linux.Pidfd;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 
 /// Remove a cgroup, with those that the container has made below it and with every process that is
@@ -39,7 +39,7 @@ public final class CgroupRemoval {
       if (parent.isCgroup()) {
         remove(
             parent,
-            absolute.getFileName().toString().getBytes(UTF_8),
+            RawText.encode(RawText.of(absolute.getFileName())),
             Instant.now().plus(DEADLINE));
       }
     } catch (SyscallException e) {

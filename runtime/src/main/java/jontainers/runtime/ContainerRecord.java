@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
+import jontainers.oci.RawStrings;
 import jontainers.oci.Spec;
 import jontainers.oci.State;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +52,9 @@ public record ContainerRecord(
   /// Read the record in a container's directory.
   static ContainerRecord read(Path file) throws IOException {
     try {
-      return JSONB.type(ContainerRecord.class).fromJson(Files.readString(file));
+      return JSONB.type(ContainerRecord.class).fromJson(Files.readAllBytes(file));
     } catch (JsonException | NullPointerException e) {
-      throw new IOException(file + " is damaged", e);
+      throw new IOException(RawText.of(file) + " is damaged", e);
     }
   }
 
@@ -62,7 +64,7 @@ public record ContainerRecord(
   void write(Path file) throws IOException {
     var fresh = file.resolveSibling("state.json.new");
     try (var fd = Fd.open(fresh, Fd.O_WRONLY | Fd.O_CREAT | Fd.O_TRUNC, 0600)) {
-      fd.write(JSONB.type(ContainerRecord.class).toJsonBytes(this));
+      fd.write(RawStrings.toJsonBytes(JSONB.type(ContainerRecord.class), this));
     }
     Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }

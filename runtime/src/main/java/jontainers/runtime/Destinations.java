@@ -2,6 +2,7 @@ package jontainers.runtime;
 
 import java.nio.file.Path;
 import java.util.Set;
+import jontainers.linux.RawText;
 import jontainers.oci.Mount;
 
 /// Where nothing may be mounted: the kernel's own files tell programs the truth.
@@ -27,14 +28,14 @@ final class Destinations {
   private Destinations() {}
 
   static void check(Mount mount) throws StartException {
-    var destination = Path.of(mount.destination()).normalize();
+    var destination = RawText.path(mount.destination()).normalize();
     if (!destination.isAbsolute() || destination.getNameCount() == 0) {
       throw new StartException(
           "\"" + mount.destination() + "\" is no place for a mount",
           "it needs to be an absolute path below /");
     }
     if (!destination.startsWith(PROC)
-        || LXCFS.contains(destination.toString())
+        || LXCFS.contains(RawText.of(destination))
         || (destination.equals(PROC) && !isForeign(mount))) {
       return;
     }
@@ -44,6 +45,6 @@ final class Destinations {
 
   /// On /proc itself a procfs may be mounted, and the host's may be shown.
   private static boolean isForeign(Mount mount) {
-    return !"proc".equals(mount.type()) && !PROC.equals(Path.of(String.valueOf(mount.source())));
+    return !"proc".equals(mount.type()) && !PROC.equals(RawText.path(String.valueOf(mount.source())));
   }
 }

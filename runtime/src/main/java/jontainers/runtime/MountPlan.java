@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import jontainers.linux.IdMaps;
+import jontainers.linux.RawText;
 import jontainers.oci.Device;
 import jontainers.oci.Linux;
 import jontainers.oci.Mount;
@@ -102,7 +103,7 @@ final class MountPlan {
       var directories = context.cgroup().directories();
       for (int i = 0; i < directories.size(); i++) {
         trees.add(
-            new MountStep.OpenTree(directories.get(i).path().toString(), false, cgroupTree(i)));
+            new MountStep.OpenTree(RawText.of(directories.get(i).path()), false, cgroupTree(i)));
       }
     }
     return trees;
@@ -190,7 +191,7 @@ final class MountPlan {
         .filter(MountPlan::isDev)
         .filter(mount -> MountOptions.parse(mount.options()).bind())
         .anyMatch(
-            mount -> context.created() || Path.of(text(mount.source())).normalize().equals(DEV));
+            mount -> context.created() || RawText.path(text(mount.source())).normalize().equals(DEV));
   }
 
   /// Make the kernel's filesystems while the host's are still to be seen.
@@ -310,9 +311,9 @@ final class MountPlan {
         if (normal(mount).equals(path)) {
           boolean bind = MountOptions.parse(mount.options()).bind();
           if (isKernels(mount)) {
-            steps.add(new MountStep.RequireMount(path.toString(), Descriptors.tree(i)));
+            steps.add(new MountStep.RequireMount(RawText.of(path), Descriptors.tree(i)));
           } else if (path.equals(DEV) && !bind) {
-            steps.add(new MountStep.RequireMount(path.toString(), Descriptors.DEV));
+            steps.add(new MountStep.RequireMount(RawText.of(path), Descriptors.DEV));
           }
           break;
         }
@@ -321,7 +322,7 @@ final class MountPlan {
   }
 
   private static Path normal(Mount mount) {
-    return Path.of(mount.destination()).normalize();
+    return RawText.path(mount.destination()).normalize();
   }
 
   private static boolean isDev(Mount mount) {
@@ -346,7 +347,7 @@ final class MountPlan {
     var place = Place.inRoot(path);
     for (int i = 0; i < spec.mounts().size(); i++) {
       var mount = spec.mounts().get(i);
-      if (Path.of(path).startsWith(mount.destination())) {
+      if (RawText.path(path).startsWith(RawText.path(mount.destination()))) {
         place = isKernels(mount) ? Place.below(i, mount.destination(), path) : Place.inRoot(path);
       }
     }
@@ -372,9 +373,9 @@ final class MountPlan {
     var directories = new LinkedHashSet<Path>();
     for (int i = 0; i < devices.size(); i++) {
       var device = devices.get(i);
-      var directory = Path.of(device.path()).getParent();
+      var directory = RawText.path(device.path()).getParent();
       if (directory != null && !directory.equals(DEV) && directories.add(directory)) {
-        steps.add(new MountStep.MakeMountPoint(directory.toString(), true));
+        steps.add(new MountStep.MakeMountPoint(RawText.of(directory), true));
       }
       steps.add(
           bindsDevices() && !Devices.isPipe(device)
