@@ -40,8 +40,8 @@ final class NetworkOptions {
         Options.list(arguments, ADD_HOST).stream().map(NetworkOptions::host).toList());
   }
 
-  /// Turn Docker's forms of an entry into `NAME:ADDRESS`: a `=` may separate, and does so before any
-  /// colon, since an IPv6 address has some; an address may be in brackets.
+  /// Turn Docker's forms of an entry into `NAME:ADDRESS`: a `=` may separate, and does so before
+  /// any colon, since an IPv6 address has some; an address may be in brackets.
   private static String host(String entry) {
     int separator = entry.indexOf('=') >= 0 ? entry.indexOf('=') : entry.indexOf(':');
     if (separator < 0) {

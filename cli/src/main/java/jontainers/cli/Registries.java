@@ -48,7 +48,8 @@ final class Registries {
     if (!named.isEmpty()) {
       var file = session.path(named);
       if (!Files.exists(file)) {
-        throw new UsageException("no such file: " + RawText.of(file), "the variable " + FILE + " names it");
+        throw new UsageException(
+            "no such file: " + RawText.of(file), "the variable " + FILE + " names it");
       }
       return RegistryConfig.read(file);
     }
@@ -62,7 +63,10 @@ final class Registries {
     String config = session.environment().getOrDefault("XDG_CONFIG_HOME", "");
     return config.startsWith("/")
         ? RawText.path(config).resolve("jontainers").resolve(NAME)
-        : RawText.path(session.environment().getOrDefault("HOME", "/")).resolve(".config").resolve("jontainers").resolve(NAME);
+        : RawText.path(session.environment().getOrDefault("HOME", "/"))
+            .resolve(".config")
+            .resolve("jontainers")
+            .resolve(NAME);
   }
 
   /// Open an engine that knows which registry is meant where a name says none.

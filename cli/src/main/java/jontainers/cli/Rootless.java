@@ -86,9 +86,7 @@ final class Rootless {
           session,
           UserMapping.automatic(),
           program,
-          arguments.stream()
-              .map(a -> new Argument.Text(RawText.encode(a)))
-              .toList());
+          arguments.stream().map(a -> new Argument.Text(RawText.encode(a))).toList());
     } catch (IOException e) {
       throw failed(e);
     }

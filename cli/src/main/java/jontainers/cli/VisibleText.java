@@ -5,7 +5,8 @@ package jontainers.cli;
 ///
 /// What is not printable stands as its escape: control characters (C0, DEL, C1), formats such as
 /// those that turn the direction of writing, separators of lines, private and unassigned ones, and
-/// halves of surrogate pairs, bytes that are no UTF-8 among them (`\xff`). All letters, marks, digits, signs and blanks stay.
+/// halves of surrogate pairs, bytes that are no UTF-8 among them (`\xff`). All letters, marks,
+/// digits, signs and blanks stay.
 public final class VisibleText {
   private static final int ASCII_END = 0x80;
   private static final int DELETE = 0x7f;

@@ -232,8 +232,7 @@ class LimitsTest {
   /// What Docker sets: without it port 80 is for root.
   @Test
   void anybody_listens_on_every_port_in_a_network_of_its_own() throws IOException {
-    var listened =
-        machine.run("-u", "1000", "sh", "-c", "timeout -s KILL 1 nc -l -p 80; echo $?");
+    var listened = machine.run("-u", "1000", "sh", "-c", "timeout -s KILL 1 nc -l -p 80; echo $?");
 
     assertThat(listened.errors()).doesNotContain("denied");
     assertThat(listened.out()).isEqualTo("137\n");

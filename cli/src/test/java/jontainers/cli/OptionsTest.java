@@ -71,16 +71,29 @@ class OptionsTest {
                     machine
                         .command(
                             Machine.runWords(
-                                "-e", "A=1", "-e", "A", "-e", "PATH=", "--env-file", "variables",
-                                "-e", "B", "-e", "B=2", "/bin/env"))
+                                "-e",
+                                "A=1",
+                                "-e",
+                                "A",
+                                "-e",
+                                "PATH=",
+                                "--env-file",
+                                "variables",
+                                "-e",
+                                "B",
+                                "-e",
+                                "B=2",
+                                "/bin/env"))
                         .stream())
                 .toArray(String[]::new));
     var named =
         machine.program(
             Stream.concat(
                     Stream.of("env", "-u", "HOSTNAME", "-u", "HOME"),
-                    machine.command(
-                            Machine.runWords("-e", "HOSTNAME", "-e", "HOME", "-e", "PATH", "/bin/env"))
+                    machine
+                        .command(
+                            Machine.runWords(
+                                "-e", "HOSTNAME", "-e", "HOME", "-e", "PATH", "/bin/env"))
                         .stream())
                 .toArray(String[]::new));
 
@@ -107,8 +120,20 @@ class OptionsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"a:b=::1", "a=", "=::1", ":::1", "a=b", "a=[::1", "a=[]", "a:999.1.1.1", "a=:::",
-        "a=1", "a=::1%lo", "a=[[::1]]"})
+      strings = {
+        "a:b=::1",
+        "a=",
+        "=::1",
+        ":::1",
+        "a=b",
+        "a=[::1",
+        "a=[]",
+        "a:999.1.1.1",
+        "a=:::",
+        "a=1",
+        "a=::1%lo",
+        "a=[[::1]]"
+      })
   void a_host_that_cannot_be_is_refused(String entry) throws IOException {
     var refused = machine.run("--add-host", entry, "true");
 

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a user says is bytes, whatever the locale; `$X` is `a`, a byte that is no UTF-8, `b` and `ü`.
+/// What a user says is bytes, whatever the locale; `$X` is `a`, a byte that is no UTF-8, `b` and
+/// `ü`.
 @KernelTest
 class RawBytesTest {
   private static final String HEX = "61ff62c3bc";
@@ -30,7 +31,8 @@ class RawBytesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"LC_ALL=C", "LC_ALL=POSIX", "LC_ALL=C.UTF-8", "-i X=\"$X\" PATH=\"$PATH\""})
+  @ValueSource(
+      strings = {"LC_ALL=C", "LC_ALL=POSIX", "LC_ALL=C.UTF-8", "-i X=\"$X\" PATH=\"$PATH\""})
   void arguments_variables_and_directories_are_the_bytes_of_the_caller(String locale)
       throws IOException {
     var run =

@@ -99,7 +99,8 @@ class UserNamespaceTest {
   @Test
   void anybody_listens_on_every_port() throws IOException {
     var run =
-        run("cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ping_group_range");
+        run(
+            "cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ping_group_range");
 
     assertThat(run.errors()).isEmpty();
     assertThat(run.lines().getFirst()).isEqualTo("0");

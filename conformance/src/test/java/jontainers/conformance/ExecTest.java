@@ -58,9 +58,12 @@ class ExecTest {
   private static void goesThrough(Container container, String octal, String hex)
       throws IOException {
     container.up();
-    String script = "echo \"$1$A\" | od -An -tx1";
+    String script = "echo \"$1$A\" | /bin/busybox od -An -tx1";
     String call =
-        container.executing(List.of("-e", "A=RAW"), "sh", "-c", script, "sh", "RAW").words().stream()
+        container
+            .executing(List.of("-e", "A=RAW"), "/bin/sh", "-c", script, "sh", "RAW")
+            .words()
+            .stream()
             .map(word -> "'" + word.replace("'", "'\\''").replace("RAW", "'\"$X\"'") + "'")
             .collect(java.util.stream.Collectors.joining(" "));
     for (String locale :

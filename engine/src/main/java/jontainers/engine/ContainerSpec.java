@@ -10,10 +10,10 @@ import java.util.Set;
 
 /// What to run and how, in the words of `docker run`.
 ///
-/// @param image the root filesystem
-/// Strings are UTF-8 to the kernel; a lone low surrogate of U+DC80 to U+DCFF is the byte 0x80 to 0xff
-/// alone, so that what is no UTF-8 can be said ([jontainers.linux.RawText]).
+/// Strings are UTF-8 to the kernel; a lone low surrogate of U+DC80 to U+DCFF is the byte 0x80 to
+/// 0xff alone, so that what is no UTF-8 can be said ([jontainers.linux.RawText]).
 ///
+/// @param image the root filesystem
 /// @param entrypoint the program, with arguments that come first; absent for the image's
 /// @param command the program and its arguments, or arguments for the entrypoint; empty for the
 ///   image's

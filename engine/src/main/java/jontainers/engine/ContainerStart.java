@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import jontainers.image.ImageException;
@@ -252,7 +253,7 @@ final class ContainerStart {
 
   private void prepareNetwork() throws EngineException {
     try (var _ = store.lock()) {
-      network.prepare(Optional.empty());
+      network.prepare(Optional.empty(), OptionalInt.empty());
     } catch (IOException e) {
       throw Failures.of("lock the state directory", e);
     }
@@ -366,7 +367,8 @@ final class ContainerStart {
         file(
             directory,
             "resolv.conf",
-            HostFiles.resolvConf(spec.network(), own ? HostFiles.resolvConfForOwnNetwork(resolv) : resolv)));
+            HostFiles.resolvConf(
+                spec.network(), own ? HostFiles.resolvConfForOwnNetwork(resolv) : resolv)));
     return files;
   }
 

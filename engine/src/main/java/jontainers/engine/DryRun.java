@@ -81,7 +81,9 @@ final class DryRun {
     var directory = root.resolve("images");
     if (!Files.isDirectory(directory)) {
       throw new EngineException(
-          EngineException.Category.NOT_FOUND, "there are no images in " + RawText.of(root), "pull one first");
+          EngineException.Category.NOT_FOUND,
+          "there are no images in " + RawText.of(root),
+          "pull one first");
     }
     try {
       return ImageStore.look(directory, Privilege.ROOT);

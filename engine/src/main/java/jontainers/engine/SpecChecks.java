@@ -86,7 +86,8 @@ final class SpecChecks {
       problems.add("invalid mount target \"" + target + "\": it is the container's root");
     }
     if (mount instanceof FileMount.Bind bind && !bind.source().isAbsolute()) {
-      problems.add("invalid mount source \"" + RawText.of(bind.source()) + "\": it is not absolute");
+      problems.add(
+          "invalid mount source \"" + RawText.of(bind.source()) + "\": it is not absolute");
     }
   }
 

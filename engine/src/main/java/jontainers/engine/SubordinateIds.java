@@ -44,6 +44,7 @@ final class SubordinateIds {
     return List.of("newuidmap", "newgidmap").stream()
         .allMatch(program ->
             List.of(path.split(":")).stream()
-                .anyMatch(directory -> Files.isExecutable(RawText.path(directory).resolve(RawText.path(program)))));
+                .anyMatch(directory ->
+                    Files.isExecutable(RawText.path(directory).resolve(RawText.path(program)))));
   }
 }

@@ -636,7 +636,8 @@ public final class ImageStore {
   /// Load all images of a directory: an OCI layout, or an archive of Docker's, unpacked.
   public List<Loaded> load(Path directory) throws ImageException {
     if (!Files.isDirectory(directory)) {
-      throw new ImageException(Category.NOT_FOUND, "no such directory: " + RawText.of(directory), "");
+      throw new ImageException(
+          Category.NOT_FOUND, "no such directory: " + RawText.of(directory), "");
     }
     return load(load -> load.directory(directory));
   }

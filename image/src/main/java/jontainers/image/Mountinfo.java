@@ -36,7 +36,8 @@ final class Mountinfo {
       String[] fields = line.split(" ", 6);
       entries.put(
           Long.valueOf(fields[0]),
-          new Entry(fields[2], RawText.path(unescaped(fields[3])), RawText.path(unescaped(fields[4]))));
+          new Entry(
+              fields[2], RawText.path(unescaped(fields[3])), RawText.path(unescaped(fields[4]))));
     }
     return new Mountinfo(entries);
   }

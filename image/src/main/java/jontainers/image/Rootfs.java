@@ -36,7 +36,8 @@ final class Rootfs {
     try {
       return path.toRealPath();
     } catch (NoSuchFileException e) {
-      throw new ImageException("no such directory: " + RawText.of(path), "check the path after --rootfs", e);
+      throw new ImageException(
+          "no such directory: " + RawText.of(path), "check the path after --rootfs", e);
     } catch (IOException e) {
       throw new ImageException(path + " cannot be used: " + e.getMessage(), "", e);
     }

@@ -12,8 +12,8 @@ import java.util.Map;
 public final class ThisProcess {
   private ThisProcess() {}
 
-  /// Return the arguments of `main` as [RawText]: the JVM has decoded them in its locale, in which a
-  /// character that it does not know is a `?` or U+FFFD.
+  /// Return the arguments of `main` as [RawText]: the JVM has decoded them in its locale, in which
+  /// a character that it does not know is a `?` or U+FFFD.
   public static List<String> arguments(String... decoded) {
     if (Arrays.stream(decoded).allMatch(ThisProcess::isCertain)) {
       return List.of(decoded);

@@ -1,6 +1,5 @@
 package jontainers.linux;
 
-
 import java.lang.foreign.Arena;
 
 /// Copy the files of one directory into another, with owners, modes, times and extended attributes.

@@ -1,6 +1,5 @@
 package jontainers.linux;
 
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 

@@ -55,15 +55,14 @@ class RawTextTest {
 
   @Test
   void what_is_no_byte_and_no_character_is_a_question_mark() {
-    assertThat(RawText.encode("a\ud800b\udc00c")).isEqualTo("a?b?c".getBytes(StandardCharsets.UTF_8));
+    assertThat(RawText.encode("a\ud800b\udc00c"))
+        .isEqualTo("a?b?c".getBytes(StandardCharsets.UTF_8));
     assertThat(RawText.isUnicode("a\udcff")).isFalse();
     assertThat(RawText.isUnicode("a\ud83d\ude00\u00fc")).isTrue();
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "/a/b", "a", "../a", "/a/../b", "ü/b", "../ü", "/ü/%25 /+", "./ü/..", "/ü//x"
-  })
+  @CsvSource({"/a/b", "a", "../a", "/a/../b", "ü/b", "../ü", "/ü/%25 /+", "./ü/..", "/ü//x"})
   void a_path_has_the_bytes_of_its_text(String plain) {
     for (String text : new String[] {plain, plain.replace('ü', '\udcff')}) {
       assertThat(RawText.of(RawText.path(text))).isEqualTo(text.replace("//", "/"));

@@ -10,9 +10,9 @@ import java.lang.reflect.Proxy;
 
 /// Write documents with values of bytes that are no UTF-8: a file name, an argument.
 ///
-/// Such a byte is half a surrogate pair in a string, U+DC80 to U+DCFF, and an escape in the document:
-/// `"\\udcff"`. For documents of ours, and states that hooks read; none that is exchanged may have it
-/// (RFC 8259, section 8.2).
+/// Such a byte is half a surrogate pair in a string, U+DC80 to U+DCFF, and an escape in the
+/// document: `"\\udcff"`. For documents of ours, and states that hooks read; none that is exchanged
+/// may have it (RFC 8259, section 8.2).
 public final class RawStrings {
   private static final JsonStream STREAM =
       JsonStream.builder().serializeNulls(false).serializeEmpty(false).build();

@@ -68,7 +68,9 @@ public record CgroupHierarchy(
   /// outside of the hierarchy would be made and deleted.
   private static Path below(Path directory, String path) {
     var root = Path.of("/");
-    return directory.resolve(root.relativize(root.resolve(RawText.path(path)).normalize())).normalize();
+    return directory
+        .resolve(root.relativize(root.resolve(RawText.path(path)).normalize()))
+        .normalize();
   }
 
   /// Return the controllers that a cgroup in some directory can have.
@@ -142,7 +144,12 @@ public record CgroupHierarchy(
       Path place, String own, Function<Path, Set<String>> available, Predicate<Path> delegated) {
     String base = base(place, own, delegated);
     return new CgroupHierarchy(
-        2, place, available.apply(place.resolve(RawText.path(base))), own, base, available.apply(place));
+        2,
+        place,
+        available.apply(place.resolve(RawText.path(base))),
+        own,
+        base,
+        available.apply(place));
   }
 
   /// Decide below which cgroup of version 2 this process makes others: its own where that was

@@ -1,6 +1,5 @@
 package jontainers.runtime;
 
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,6 +45,22 @@ public final class CgroupRemoval {
       if (!isGone(e)) {
         throw e;
       }
+    }
+  }
+
+  /// Remove a cgroup that has neither processes nor cgroups below it; any other stays.
+  ///
+  /// @return whether it was there and is gone
+  public static boolean removeEmpty(Path directory) {
+    var absolute = directory.toAbsolutePath().normalize();
+    try (var parent = Directory.open(absolute.resolve(".."))) {
+      if (!parent.isCgroup()) {
+        return false;
+      }
+      parent.rmdir(RawText.encode(RawText.of(absolute.getFileName())));
+      return true;
+    } catch (SyscallException e) {
+      return false;
     }
   }
 

@@ -45,6 +45,7 @@ final class Destinations {
 
   /// On /proc itself a procfs may be mounted, and the host's may be shown.
   private static boolean isForeign(Mount mount) {
-    return !"proc".equals(mount.type()) && !PROC.equals(RawText.path(String.valueOf(mount.source())));
+    return !"proc".equals(mount.type())
+        && !PROC.equals(RawText.path(String.valueOf(mount.source())));
   }
 }

@@ -43,7 +43,8 @@ final class Devices {
   static List<Device> withDefaults(List<Device> devices) {
     var all = new ArrayList<>(devices);
     for (var device : DEFAULTS) {
-      if (devices.stream().noneMatch(d -> RawText.path(d.path()).equals(RawText.path(device.path())))) {
+      if (devices.stream()
+          .noneMatch(d -> RawText.path(d.path()).equals(RawText.path(device.path())))) {
         all.add(device);
       }
     }

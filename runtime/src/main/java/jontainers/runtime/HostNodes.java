@@ -21,7 +21,8 @@ final class HostNodes implements ContainerPlan.Files {
   @Override
   public Optional<String> node(Device device) {
     var byNumber =
-        RawText.path(device.type().equals("b") ? "/dev/block" : "/dev/char").resolve(RawText.path(device.major() + ":" + device.minor()));
+        RawText.path(device.type().equals("b") ? "/dev/block" : "/dev/char")
+            .resolve(RawText.path(device.major() + ":" + device.minor()));
     for (var candidate : new Path[] {RawText.path(device.path()), byNumber}) {
       if (is(candidate, device)) {
         return Optional.of(RawText.of(candidate));
@@ -33,7 +34,8 @@ final class HostNodes implements ContainerPlan.Files {
   @Override
   public List<String> kernelMounts(String outside) throws StartException {
     try {
-      return KernelMounts.of(RawText.read(Path.of("/proc/self/mountinfo")).lines().toList(), outside);
+      return KernelMounts.of(
+          RawText.read(Path.of("/proc/self/mountinfo")).lines().toList(), outside);
     } catch (IOException e) {
       throw new StartException(StartException.Kind.ENGINE, e.toString(), "", e);
     }

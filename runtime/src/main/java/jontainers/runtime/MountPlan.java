@@ -190,8 +190,8 @@ final class MountPlan {
     return spec.mounts().stream()
         .filter(MountPlan::isDev)
         .filter(mount -> MountOptions.parse(mount.options()).bind())
-        .anyMatch(
-            mount -> context.created() || RawText.path(text(mount.source())).normalize().equals(DEV));
+        .anyMatch(mount ->
+            context.created() || RawText.path(text(mount.source())).normalize().equals(DEV));
   }
 
   /// Make the kernel's filesystems while the host's are still to be seen.

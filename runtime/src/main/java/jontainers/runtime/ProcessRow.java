@@ -36,10 +36,7 @@ public record ProcessRow(
       long ticks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
       double uptime = Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]);
       double age = Math.max(0, uptime - Long.parseLong(fields[19]) / (double) TICKS);
-      String line =
-          RawText.read(directory.resolve("cmdline"))
-              .replace('\0', ' ')
-              .strip();
+      String line = RawText.read(directory.resolve("cmdline")).replace('\0', ' ').strip();
       return Optional.of(
           new ProcessRow(
               user((Integer) Files.getAttribute(directory, "unix:uid")),

@@ -141,8 +141,7 @@ record ProgramDiagnosis(String name, List<Attempt> attempts, int pid) {
         long offset = elf.getLong((int) at + 8);
         long size = elf.getLong((int) at + 32);
         if (offset > 0 && size > 1 && size < HEAD && offset + size <= head.length) {
-          return Optional.of(
-              RawText.decode(head, (int) offset, (int) size - 1));
+          return Optional.of(RawText.decode(head, (int) offset, (int) size - 1));
         }
       }
     }

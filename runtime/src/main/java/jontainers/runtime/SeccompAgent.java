@@ -28,7 +28,8 @@ final class SeccompAgent {
       throws IOException {
     var state = ContainerProcessState.of(pid, metadata, record.state(ContainerStatus.CREATING));
     try (listener) {
-      ConsoleSocket.send(RawText.path(path), state.toJson().getBytes(StandardCharsets.UTF_8), listener);
+      ConsoleSocket.send(
+          RawText.path(path), state.toJson().getBytes(StandardCharsets.UTF_8), listener);
     } catch (SyscallException e) {
       throw new StartException(
           StartException.Kind.ENGINE,

@@ -57,7 +57,9 @@ public final class Credentials {
     String directory = environment.getOrDefault("DOCKER_CONFIG", "");
     return of(
         directory.isEmpty()
-            ? RawText.path(environment.getOrDefault("HOME", "/root")).resolve(".docker").resolve("config.json")
+            ? RawText.path(environment.getOrDefault("HOME", "/root"))
+                .resolve(".docker")
+                .resolve("config.json")
             : RawText.path(directory).resolve("config.json"));
   }
 

@@ -1,6 +1,5 @@
 package jontainers.image.tar;
 
-
 import java.util.List;
 import jontainers.linux.DataRanges;
 import jontainers.linux.FileStatus;

@@ -1,6 +1,5 @@
 package jontainers.runtime.step;
 
-
 import java.util.ArrayList;
 import java.util.List;
 import jontainers.linux.RawText;

@@ -394,9 +394,7 @@ public sealed interface ProcessStep extends Step {
 
     private static Argument texts(List<String> strings) {
       return new Argument.Texts(
-          strings.stream()
-              .map(s -> new Argument.Text(RawText.encode(s)))
-              .toList());
+          strings.stream().map(s -> new Argument.Text(RawText.encode(s))).toList());
     }
   }
 }
