@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import jontainers.engine.EngineException;
 import jontainers.engine.RunningContainer;
+import jontainers.linux.RawText;
 
 /// Where the filesystem of a container goes when it has ended.
 sealed interface Export {
@@ -16,15 +17,22 @@ sealed interface Export {
   static Export toFile(Path file) throws UsageException {
     Path directory = file.getParent();
     if (Files.isDirectory(file)) {
-      throw new UsageException("cannot export to " + file + ": is a directory", "name a file");
+      throw new UsageException(
+          "cannot export to " + RawText.of(file) + ": is a directory", "name a file");
     }
     if (directory == null || !Files.isDirectory(directory)) {
       throw new UsageException(
-          "cannot export to " + file + ": no such directory: " + directory, "");
+          "cannot export to " + RawText.of(file) + ": no such directory: " + RawText.of(directory),
+          "");
     }
     if (!Files.isWritable(directory)) {
       throw new UsageException(
-          "cannot export to " + file + ": " + directory + " is not writable", "");
+          "cannot export to "
+              + RawText.of(file)
+              + ": "
+              + RawText.of(directory)
+              + " is not writable",
+          "");
     }
     return new ToFile(file);
   }

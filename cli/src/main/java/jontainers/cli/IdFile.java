@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 
 /// The file that `--cidfile` names, for the id of the container.
 ///
@@ -17,13 +18,13 @@ record IdFile(Optional<Path> path) {
     var path = file.map(session::path);
     if (path.isPresent() && Files.exists(path.get())) {
       throw new UsageException(
-          "the file " + path.get() + " exists: another container may run under it",
+          "the file " + RawText.of(path.get()) + " exists: another container may run under it",
           "remove it, or name another with --cidfile");
     }
     var directory = path.map(Path::getParent);
     if (directory.isPresent() && !Files.isDirectory(directory.get())) {
       throw new UsageException(
-          "no directory for the file " + path.get() + " of --cidfile", "make it first");
+          "no directory for the file " + RawText.of(path.get()) + " of --cidfile", "make it first");
     }
     return new IdFile(path);
   }

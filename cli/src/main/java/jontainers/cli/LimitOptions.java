@@ -2,7 +2,6 @@ package jontainers.cli;
 
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +10,7 @@ import jontainers.engine.Limits;
 import jontainers.linux.Fd;
 import jontainers.linux.FileStatus;
 import jontainers.linux.FileType;
+import jontainers.linux.RawText;
 import jontainers.oci.BlockIo;
 import jontainers.oci.Cpu;
 import jontainers.oci.Memory;
@@ -225,7 +225,7 @@ final class LimitOptions {
           "invalid value for " + option + ": \"" + word + "\"", "expected as /dev/DISK:VALUE");
     }
     String path = word.substring(0, colon);
-    try (var fd = Fd.open(Path.of(path), Fd.O_PATH)) {
+    try (var fd = Fd.open(RawText.path(path), Fd.O_PATH)) {
       var status = FileStatus.of(fd);
       if (status.type() != FileType.BLOCK_DEVICE) {
         throw new UsageException(option + ": " + path + " is not a block device", "");

@@ -37,7 +37,7 @@ public final class Main {
       var main = new Main(session);
       String training = System.getProperty("jontainers.training");
       if (training == null) {
-        ThisProcess.exit(main.run(Arrays.asList(arguments)));
+        ThisProcess.exit(main.run(ThisProcess.arguments(arguments)));
       } else {
         main.train(Arrays.asList(arguments), training);
       }

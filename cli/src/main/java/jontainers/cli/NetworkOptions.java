@@ -37,9 +37,21 @@ final class NetworkOptions {
         Options.list(arguments, DNS),
         Options.list(arguments, DNS_SEARCH),
         Options.list(arguments, DNS_OPTION),
-        Options.list(arguments, ADD_HOST).stream()
-            .map(entry -> entry.indexOf(':') < 0 ? entry.replaceFirst("=", ":") : entry)
-            .toList());
+        Options.list(arguments, ADD_HOST).stream().map(NetworkOptions::host).toList());
+  }
+
+  /// Turn Docker's forms of an entry into `NAME:ADDRESS`: a `=` may separate, and does so before
+  /// any colon, since an IPv6 address has some; an address may be in brackets.
+  private static String host(String entry) {
+    int separator = entry.indexOf('=') >= 0 ? entry.indexOf('=') : entry.indexOf(':');
+    if (separator < 0) {
+      return entry;
+    }
+    String address = entry.substring(separator + 1);
+    if (address.length() > 2 && address.startsWith("[") && address.endsWith("]")) {
+      address = address.substring(1, address.length() - 1);
+    }
+    return entry.substring(0, separator) + ":" + address;
   }
 
   private static NetworkMode mode(String name) throws UsageException {

@@ -78,7 +78,10 @@ final class ProcessOptions {
     Options.list(arguments, GROUP_ADD).forEach(draft::group);
     for (String file : Options.list(arguments, ENV_FILE)) {
       for (String line : lines(session, file)) {
-        environment(session, draft, line);
+        // as Docker has it, only a word of the command line takes a variable away
+        if (line.indexOf('=') >= 0 || session.environment().containsKey(line)) {
+          environment(session, draft, line);
+        }
       }
     }
     for (String variable : Options.list(arguments, ENV)) {
@@ -108,7 +111,8 @@ final class ProcessOptions {
     }
   }
 
-  /// `NAME=VALUE` sets; `NAME` alone passes the caller's variable on, when there is one.
+  /// `NAME=VALUE` sets; `NAME` alone passes the caller's variable on, and takes the image's away
+  /// where the caller has none.
   private static void environment(Session session, ContainerSpec.Draft draft, String variable)
       throws UsageException {
     int equals = variable.indexOf('=');
@@ -119,6 +123,8 @@ final class ProcessOptions {
       draft.environment(variable.substring(0, equals), variable.substring(equals + 1));
     } else if (session.environment().containsKey(variable)) {
       draft.environment(variable, session.environment().getOrDefault(variable, ""));
+    } else {
+      draft.withoutEnvironment(variable);
     }
   }
 

@@ -10,6 +10,7 @@ import jontainers.image.name.RegistryConfig;
 import jontainers.image.registry.Credentials;
 import jontainers.image.registry.RegistryClient;
 import jontainers.image.registry.Timing;
+import jontainers.linux.RawText;
 import jontainers.linux.ThisProcess;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -47,7 +48,8 @@ final class Registries {
     if (!named.isEmpty()) {
       var file = session.path(named);
       if (!Files.exists(file)) {
-        throw new UsageException("no such file: " + file, "the variable " + FILE + " names it");
+        throw new UsageException(
+            "no such file: " + RawText.of(file), "the variable " + FILE + " names it");
       }
       return RegistryConfig.read(file);
     }
@@ -60,8 +62,11 @@ final class Registries {
   private static Path own(Session session) {
     String config = session.environment().getOrDefault("XDG_CONFIG_HOME", "");
     return config.startsWith("/")
-        ? Path.of(config, "jontainers", NAME)
-        : Path.of(session.environment().getOrDefault("HOME", "/"), ".config", "jontainers", NAME);
+        ? RawText.path(config).resolve("jontainers").resolve(NAME)
+        : RawText.path(session.environment().getOrDefault("HOME", "/"))
+            .resolve(".config")
+            .resolve("jontainers")
+            .resolve(NAME);
   }
 
   /// Open an engine that knows which registry is meant where a name says none.

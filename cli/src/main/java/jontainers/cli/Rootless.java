@@ -2,7 +2,6 @@ package jontainers.cli;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +10,7 @@ import java.util.Map;
 import jontainers.engine.Engine;
 import jontainers.engine.EngineException;
 import jontainers.engine.UserMapping;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
 import jontainers.linux.proxy.Argument;
@@ -43,8 +43,8 @@ final class Rootless {
   private static Path data(Map<String, String> environment) {
     String data = environment.getOrDefault("XDG_DATA_HOME", "");
     return data.startsWith("/")
-        ? Path.of(data, "jontainers")
-        : Path.of(environment.getOrDefault("HOME", "/"), ".local/share/jontainers");
+        ? RawText.path(data).resolve("jontainers")
+        : RawText.path(environment.getOrDefault("HOME", "/")).resolve(".local/share/jontainers");
   }
 
   /// Tell whether this process was put into a user namespace by [#enter].
@@ -70,7 +70,7 @@ final class Rootless {
         execute(
             session,
             mapping,
-            Files.readSymbolicLink(Path.of("/proc/self/exe")).toString(),
+            RawText.of(Files.readSymbolicLink(Path.of("/proc/self/exe"))),
             texts(Files.readAllBytes(Path.of("/proc/self/cmdline"))));
       } catch (IOException e) {
         throw failed(e);
@@ -86,9 +86,7 @@ final class Rootless {
           session,
           UserMapping.automatic(),
           program,
-          arguments.stream()
-              .map(a -> new Argument.Text(a.getBytes(StandardCharsets.UTF_8)))
-              .toList());
+          arguments.stream().map(a -> new Argument.Text(RawText.encode(a))).toList());
     } catch (IOException e) {
       throw failed(e);
     }
@@ -100,7 +98,7 @@ final class Rootless {
     var environment = new ArrayList<>(texts(Files.readAllBytes(Path.of("/proc/self/environ"))));
     environment.add(text(INSIDE + "=1"));
     if (!session.environment().containsKey(ROOT)) {
-      environment.add(text(ROOT + "=" + root(session)));
+      environment.add(text(ROOT + "=" + RawText.of(root(session))));
     }
     UserNamespace.execute(mapping.maps(), program, arguments, environment);
   }
@@ -121,7 +119,7 @@ final class Rootless {
   }
 
   private static Argument.Text text(String text) {
-    return new Argument.Text(text.getBytes(StandardCharsets.UTF_8));
+    return new Argument.Text(RawText.encode(text));
   }
 
   private static EngineException failed(IOException e) {

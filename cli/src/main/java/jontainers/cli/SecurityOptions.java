@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import jontainers.engine.Security;
 import jontainers.engine.Security.SeccompChoice;
+import jontainers.linux.RawText;
 import jontainers.oci.DockerSeccompProfile;
 import jontainers.oci.OciFormatException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -136,7 +137,7 @@ final class SecurityOptions {
     }
     boolean onlyMode = parts.size() == 2 && parts.get(1).matches("[rwm]{1,3}");
     return new Security.HostDevice(
-        Path.of(source),
+        RawText.path(source),
         parts.size() >= 2 && !onlyMode ? parts.get(1) : source,
         parts.size() == 3 ? parts.get(2) : onlyMode ? parts.get(1) : "rwm");
   }

@@ -2,13 +2,16 @@ package jontainers.cli;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 import jontainers.linux.Terminal;
+import jontainers.linux.ThisProcess;
 
 /// Who asks: the standard streams, environment and working directory of one command.
+///
+/// Arguments, variables and paths are the bytes that they are, whatever the locale ([RawText]).
 ///
 /// Owns its descriptors. Confined to the command's thread, but for [#err], which is safe for any.
 public record Session(
@@ -24,8 +27,8 @@ public record Session(
         Fd.owning(0, "standard input"),
         Fd.owning(1, "standard output"),
         Fd.owning(2, "standard error"),
-        System.getenv(),
-        Path.of("").toAbsolutePath());
+        ThisProcess.environment(),
+        ThisProcess.workingDirectory());
   }
 
   /// Return standard output for text; unbuffered lines, not to be closed.
@@ -43,12 +46,12 @@ public record Session(
   }
 
   private static PrintStream text(OutputStream out) {
-    return new PrintStream(out, true, StandardCharsets.UTF_8);
+    return new RawTextStream(out);
   }
 
   /// Resolve a path of the command line.
   public Path path(String text) {
-    return workingDirectory.resolve(text).normalize();
+    return workingDirectory.resolve(RawText.path(text)).normalize();
   }
 
   @Override

@@ -1,9 +1,9 @@
 package jontainers.cli;
 
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import jontainers.engine.EngineException;
+import jontainers.linux.RawText;
 import jontainers.linux.ThisProcess;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -42,13 +42,13 @@ final class UnshareCommand implements Command {
 
   private static String program(Session session, String name) throws UsageException {
     if (name.contains("/")) {
-      return session.path(name).toString();
+      return RawText.of(session.path(name));
     }
     for (String directory :
         session.environment().getOrDefault("PATH", "/usr/bin:/bin").split(":")) {
-      var candidate = Path.of(directory, name);
+      var candidate = RawText.path(directory).resolve(RawText.path(name));
       if (Files.isExecutable(candidate) && !Files.isDirectory(candidate)) {
-        return candidate.toString();
+        return RawText.of(candidate);
       }
     }
     throw new UsageException("\"" + name + "\": executable file not found in $PATH", "");

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import jontainers.linux.RawText;
 
 /// Pass text on with only what [VisibleText#lines] lets through, whatever a command prints.
 ///
@@ -21,7 +22,7 @@ final class VisibleOutput extends FilterOutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
-    byte[] shown = VisibleText.lines(new String(bytes, offset, length, UTF_8)).getBytes(UTF_8);
+    byte[] shown = VisibleText.lines(RawText.decode(bytes, offset, length)).getBytes(UTF_8);
     out.write(shown, 0, shown.length);
   }
 }

@@ -5,10 +5,13 @@ package jontainers.cli;
 ///
 /// What is not printable stands as its escape: control characters (C0, DEL, C1), formats such as
 /// those that turn the direction of writing, separators of lines, private and unassigned ones, and
-/// halves of surrogate pairs. All letters, marks, digits, signs and blanks stay.
+/// halves of surrogate pairs, bytes that are no UTF-8 among them (`\xff`). All letters, marks,
+/// digits, signs and blanks stay.
 public final class VisibleText {
   private static final int ASCII_END = 0x80;
   private static final int DELETE = 0x7f;
+  private static final int RAW_START = 0xdc80; // RawText
+  private static final int RAW_END = 0xdcff;
 
   private VisibleText() {}
 
@@ -81,8 +84,13 @@ public final class VisibleText {
       case '\r' -> to.append("\\r");
       case '\t' -> to.append("\\t");
       case 11 -> to.append("\\v");
-      default ->
-          to.append((c < ASCII_END ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x").formatted(c));
+      default -> {
+        if (c >= RAW_START && c <= RAW_END) { // a byte that is no UTF-8
+          to.append("\\x%02x".formatted(c & 0xff));
+          return;
+        }
+        to.append((c < ASCII_END ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x").formatted(c));
+      }
     }
   }
 

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import jontainers.engine.ContainerSpec;
 import jontainers.engine.Engine;
@@ -254,16 +253,6 @@ class BadInputTest {
 
     assertThat(passed.errors()).isEmpty();
     assertThat(Integer.parseInt(passed.out().strip())).isBetween(16 * 65536, 16 * 65536 + 1000);
-  }
-
-  @Test
-  void a_path_that_the_locale_cannot_spell_is_told() throws IOException {
-    var refused = machine.jontainersWith(Map.of("LC_ALL", "C"), "run", "--rootfs", "fs/ö", "true");
-
-    assertThat(refused.errors())
-        .startsWith("jontainers: not a path in this locale: ")
-        .endsWith("hint: set the variable LC_ALL to C.UTF-8\n");
-    assertThat(refused.code()).isEqualTo(125);
   }
 
   private void refused(

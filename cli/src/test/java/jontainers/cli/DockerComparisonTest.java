@@ -104,6 +104,13 @@ class DockerComparisonTest {
         .isEqualTo(comparable.apply(docker.run("-e", "A=b", "env").out()));
   }
 
+  @Test
+  void the_parameters_of_its_network_are_the_same() throws IOException {
+    same(
+        new String[] {"sh", "-c"},
+        "cd /proc/sys/net/ipv4; cat ip_unprivileged_port_start ping_group_range");
+  }
+
   /// Docker writes `fe00::` today: the same address, shorter.
   @Test
   void the_hosts_file_is_the_same() throws IOException {

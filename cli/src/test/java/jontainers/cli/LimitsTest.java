@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import jontainers.testkit.InVm;
@@ -226,5 +227,33 @@ class LimitsTest {
                         + " df -k /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f2")
                 .lines())
         .containsExactly("100", "200", "99", "9999", "500", "1024");
+  }
+
+  /// What Docker sets: without it port 80 is for root.
+  @Test
+  void anybody_listens_on_every_port_in_a_network_of_its_own() throws IOException {
+    var listened = machine.run("-u", "1000", "sh", "-c", "timeout -s KILL 1 nc -l -p 80; echo $?");
+
+    assertThat(listened.errors()).doesNotContain("denied");
+    assertThat(listened.out()).isEqualTo("137\n");
+  }
+
+  @Test
+  void what_the_user_says_of_a_parameter_counts_and_the_hosts_network_keeps_its_own()
+      throws IOException {
+    String ports = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+    String groups = "/proc/sys/net/ipv4/ping_group_range";
+    for (String name :
+        List.of("net.ipv4.ip_unprivileged_port_start", "net/ipv4/ip_unprivileged_port_start")) {
+      assertThat(machine.run("--sysctl", name + "=99", "cat", ports, groups).lines())
+          .containsExactly("99", "0\t2147483647");
+    }
+    assertThat(
+            machine
+                .jontainers(
+                    "run", "--rm", "--network", "host", "--rootfs", "fs/orig", "cat", ports, groups)
+                .out()
+                .stripTrailing())
+        .isEqualTo(machine.text("cat", ports, groups));
   }
 }

@@ -41,6 +41,84 @@ class NetworkTest {
         .anyMatch(line -> line.startsWith("172.19.80.0/24 dev eth0 "));
   }
 
+  /// No container reaches 127.0.0.53 of its host: it is told the servers that resolved asks.
+  @Test
+  void on_a_host_with_systemd_resolved_its_servers_are_asked() throws IOException {
+    Files.writeString(
+        machine.directory().resolve("stub"), "nameserver 127.0.0.53\noptions edns0\n");
+    Files.createDirectories(Path.of("/run/systemd/resolve"));
+    Files.writeString(
+        Path.of("/run/systemd/resolve/resolv.conf"), "nameserver 192.0.2.53\nsearch lan\n");
+    machine.text("mount", "--bind", "stub", "/etc/resolv.conf");
+    try {
+      assertThat(machine.run("cat", "/etc/resolv.conf").lines())
+          .containsExactly("nameserver 192.0.2.53", "search lan");
+      assertThat(machine.run("--dns", "192.0.2.1", "cat", "/etc/resolv.conf").lines())
+          .containsExactly("search lan", "nameserver 192.0.2.1");
+      assertThat(
+              machine
+                  .jontainers(
+                      "run",
+                      "--rm",
+                      "--network",
+                      "host",
+                      "--rootfs",
+                      "fs/orig",
+                      "cat",
+                      "/etc/resolv.conf")
+                  .lines())
+          .containsExactly("nameserver 127.0.0.53", "options edns0");
+      Files.writeString(
+          machine.directory().resolve("stub"), "nameserver 127.0.0.53\nnameserver 192.0.2.7\n");
+      assertThat(machine.run("cat", "/etc/resolv.conf").lines())
+          .containsExactly("nameserver 192.0.2.7");
+      Files.writeString(machine.directory().resolve("stub"), "nameserver 127.0.0.53\n");
+      Files.delete(Path.of("/run/systemd/resolve/resolv.conf"));
+      assertThat(machine.run("cat", "/etc/resolv.conf").lines())
+          .containsExactly("nameserver 8.8.8.8", "nameserver 8.8.4.4");
+    } finally {
+      machine.text("umount", "/etc/resolv.conf");
+      machine.text("rm", "-rf", "/run/systemd");
+    }
+  }
+
+  /// Longer packets than the uplink's would be lost, where ICMP does not come through.
+  @Test
+  void the_bridge_takes_no_longer_packets_than_the_uplink() throws IOException {
+    machine.text("ip", "link", "add", "up0", "mtu", "1400", "type", "veth", "peer", "name", "up1");
+    try {
+      machine.text("ip", "address", "add", "192.0.2.2/24", "dev", "up0");
+      machine.text("ip", "link", "set", "up0", "up");
+      machine.text("ip", "route", "add", "default", "via", "192.0.2.1");
+
+      assertThat(onBridge("cat", "/sys/class/net/eth0/mtu").out()).isEqualTo("1400\n");
+      assertThat(machine.text("ip", "-o", "link", "show", "jontainers0")).contains("mtu 1400 ");
+      assertThat(machine.jontainers("start", "--mtu", "1300").errors())
+          .contains("has the MTU 1400 already");
+      assertThat(machine.jontainers("stop").code()).isZero();
+      assertThat(machine.jontainers("start", "--mtu", "1300").code()).isZero();
+      assertThat(onBridge("cat", "/sys/class/net/eth0/mtu").out()).isEqualTo("1300\n");
+      assertThat(machine.jontainers("stop").code()).isZero();
+      assertThat(machine.jontainers("start", "--mtu", "20").errors()).contains("mtu 20 is not");
+      assertThat(machine.jontainers("start", "--mtu", "x").errors()).contains("invalid number");
+    } finally {
+      machine.text("ip", "link", "delete", "up0");
+    }
+  }
+
+  @Test
+  void stop_leaves_no_cgroup_behind() throws IOException {
+    var _ = machine.jontainers("start");
+    assertThat(onBridge("true").code()).isZero();
+    assertThat(machine.text("sh", "-c", "ls -d /sys/fs/cgroup/*/jontainers | wc -l"))
+        .isNotEqualTo("0");
+
+    assertThat(machine.jontainers("stop").code()).isZero();
+
+    assertThat(machine.text("sh", "-c", "ls -d /sys/fs/cgroup/*/jontainers | wc -l"))
+        .isEqualTo("0");
+  }
+
   @Test
   void twenty_containers_at_once_have_distinct_addresses_and_reach_each_other() throws IOException {
     machine.jontainers("start");

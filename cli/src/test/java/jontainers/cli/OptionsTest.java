@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.stream.Stream;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -57,6 +58,87 @@ class OptionsTest {
     assertThat(passed.lines())
         .contains("SET=2", "EMPTY=", "FROM_CALLER=a b", "PATH=/bin", "HOME=/root")
         .noneMatch(line -> line.startsWith("NOT_"));
+  }
+
+  /// A name alone takes away what the caller has not, be it the image's or there by default.
+  @Test
+  void a_variable_that_the_caller_has_not_is_taken_away() throws IOException {
+    Files.writeString(machine.directory().resolve("variables"), "HOSTNAME\n");
+    var run =
+        machine.program(
+            Stream.concat(
+                    Stream.of("env", "-u", "HOSTNAME"),
+                    machine
+                        .command(
+                            Machine.runWords(
+                                "-e",
+                                "A=1",
+                                "-e",
+                                "A",
+                                "-e",
+                                "PATH=",
+                                "--env-file",
+                                "variables",
+                                "-e",
+                                "B",
+                                "-e",
+                                "B=2",
+                                "/bin/env"))
+                        .stream())
+                .toArray(String[]::new));
+    var named =
+        machine.program(
+            Stream.concat(
+                    Stream.of("env", "-u", "HOSTNAME", "-u", "HOME"),
+                    machine
+                        .command(
+                            Machine.runWords(
+                                "-e", "HOSTNAME", "-e", "HOME", "-e", "PATH", "/bin/env"))
+                        .stream())
+                .toArray(String[]::new));
+
+    assertThat(run.lines()).contains("B=2", "PATH=").noneMatch(line -> line.startsWith("A="));
+    assertThat(run.lines()).anyMatch(line -> line.startsWith("HOSTNAME="));
+    assertThat(named.lines())
+        .contains("HOME=/root")
+        .noneMatch(line -> line.startsWith("HOSTNAME="));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "d=::1, '::1\td'",
+    "e=[::1], '::1\te'",
+    "f:[::1], '::1\tf'",
+    "g:::1, '::1\tg'",
+    "h=10.0.0.2, '10.0.0.2\th'",
+    "i:[10.0.0.2], '10.0.0.2\ti'",
+    "j=2001:db8:0:0::1, '2001:db8:0:0::1\tj'",
+  })
+  void a_host_is_added_as_docker_has_it(String entry, String line) throws IOException {
+    assertThat(machine.run("--add-host", entry, "cat", "/etc/hosts").lines()).contains(line);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a:b=::1",
+        "a=",
+        "=::1",
+        ":::1",
+        "a=b",
+        "a=[::1",
+        "a=[]",
+        "a:999.1.1.1",
+        "a=:::",
+        "a=1",
+        "a=::1%lo",
+        "a=[[::1]]"
+      })
+  void a_host_that_cannot_be_is_refused(String entry) throws IOException {
+    var refused = machine.run("--add-host", entry, "true");
+
+    assertThat(refused.code()).isEqualTo(125);
+    assertThat(refused.errors()).contains("invalid host entry");
   }
 
   @Test

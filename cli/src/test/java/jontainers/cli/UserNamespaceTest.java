@@ -95,6 +95,18 @@ class UserNamespaceTest {
         .contains("1", "/dev/pts/ptmx", "13", "0", " lo", "CapEff:\t00000000a80425fb", "made");
   }
 
+  /// The groups that may ping are numbers that are not there.
+  @Test
+  void anybody_listens_on_every_port() throws IOException {
+    var run =
+        run(
+            "cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ping_group_range");
+
+    assertThat(run.errors()).isEmpty();
+    assertThat(run.lines().getFirst()).isEqualTo("0");
+    assertThat(run.lines().getLast()).doesNotContain("2147483647");
+  }
+
   @Test
   void root_may_do_nothing_to_the_host() throws IOException {
     var secret = machine.directory().resolve("secret");

@@ -44,6 +44,39 @@ class ExecTest {
         .isEqualTo("/bin/busybox");
   }
 
+  /// Arguments and variables are the caller's in every locale.
+  @OnEachRuntime
+  void text_goes_through_in_every_locale(Container container) throws IOException {
+    goesThrough(container, "a\\303\\274", "61 c3 bc");
+  }
+
+  @OnEachRuntime(differs = "runc 1.1: U+FFFD, since its process goes through JSON")
+  void what_is_no_utf_8_goes_through(Container container) throws IOException {
+    goesThrough(container, "a\\377\\303\\274", "61 ff c3 bc");
+  }
+
+  private static void goesThrough(Container container, String octal, String hex)
+      throws IOException {
+    container.up();
+    String script = "echo \"$1$A\" | /bin/busybox od -An -tx1";
+    String call =
+        container
+            .executing(List.of("-e", "A=RAW"), "/bin/sh", "-c", script, "sh", "RAW")
+            .words()
+            .stream()
+            .map(word -> "'" + word.replace("'", "'\\''").replace("RAW", "'\"$X\"'") + "'")
+            .collect(java.util.stream.Collectors.joining(" "));
+    for (String locale :
+        List.of("LC_ALL=C", "LC_ALL=POSIX", "LC_ALL=C.UTF-8", "-u LC_ALL -u LANG")) {
+      var run =
+          Command.of("sh", "-c", "X=$(printf '" + octal + "'); exec env " + locale + " " + call);
+
+      assertThat(run.run().succeeded().text().strip())
+          .as(locale)
+          .isEqualTo(hex + " " + hex + " 0a");
+    }
+  }
+
   /// The process of exec is confined as the first one is.
   @OnEachRuntime(differs = "crun 1.8, 1.28: is root unless told otherwise")
   void it_has_the_containers_identity(Container container) throws IOException {

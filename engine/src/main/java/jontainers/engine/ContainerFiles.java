@@ -18,6 +18,7 @@ import jontainers.image.layer.LayerDiff;
 import jontainers.image.name.Reference;
 import jontainers.image.registry.PlatformMatch;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 import jontainers.oci.Digest;
 import jontainers.oci.ImageConfig;
 import jontainers.runtime.Freezer;
@@ -123,7 +124,7 @@ final class ContainerFiles {
       return Base.of(
           state.image().equals("host")
               ? RootImage.host()
-              : RootImage.rootfs(Path.of(state.image())),
+              : RootImage.rootfs(RawText.path(state.image())),
           workshop::images);
     }
     var images = workshop.images();
@@ -156,7 +157,7 @@ final class ContainerFiles {
             .holdings().stream()
                 .flatMap(h ->
                     h instanceof Ledger.Holding.Cgroup cgroup
-                        ? java.util.stream.Stream.of(cgroup.directory().toString())
+                        ? java.util.stream.Stream.of(RawText.of(cgroup.directory()))
                         : java.util.stream.Stream.empty())
                 .toList();
     var freezer = Freezer.of(cgroups);

@@ -10,6 +10,9 @@ import java.util.Set;
 
 /// What to run and how, in the words of `docker run`.
 ///
+/// Strings are UTF-8 to the kernel; a lone low surrogate of U+DC80 to U+DCFF is the byte 0x80 to
+/// 0xff alone, so that what is no UTF-8 can be said ([jontainers.linux.RawText]).
+///
 /// @param image the root filesystem
 /// @param entrypoint the program, with arguments that come first; absent for the image's
 /// @param command the program and its arguments, or arguments for the entrypoint; empty for the
@@ -17,7 +20,8 @@ import java.util.Set;
 /// @param name unique among containers; made up where absent
 /// @param hostname the container's id where absent
 /// @param domainname the NIS domain name
-/// @param environment `NAME=value`, added to PATH, HOSTNAME and HOME; the last of a name counts
+/// @param environment `NAME=value`, added to PATH, HOSTNAME and HOME, or `NAME` alone, which takes
+///   the image's or the default variable away; the last of a name counts
 /// @param workingDirectory absolute; made where it is missing; empty for the image's
 /// @param user `name|uid[:group|gid]` as the image's own files know them; empty for the image's
 /// @param extraGroups further groups by name or id
@@ -210,6 +214,12 @@ public record ContainerSpec(
     /// Set a variable.
     public Draft environment(String variable, String value) {
       environment.add(variable + "=" + value);
+      return this;
+    }
+
+    /// Take away a variable that the image sets or that is there by default.
+    public Draft withoutEnvironment(String variable) {
+      environment.add(variable);
       return this;
     }
 

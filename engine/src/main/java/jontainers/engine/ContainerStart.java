@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import jontainers.image.ImageException;
 import jontainers.linux.NetworkNamespace;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Sysctl;
 import jontainers.linux.proxy.UserNamespace;
@@ -251,7 +253,7 @@ final class ContainerStart {
 
   private void prepareNetwork() throws EngineException {
     try (var _ = store.lock()) {
-      network.prepare(Optional.empty());
+      network.prepare(Optional.empty(), OptionalInt.empty());
     } catch (IOException e) {
       throw Failures.of("lock the state directory", e);
     }
@@ -326,7 +328,7 @@ final class ContainerStart {
         if (bind.missing() == FileMount.Missing.REFUSE) {
           throw new EngineException(
               EngineException.Category.INVALID,
-              "bind source path does not exist: " + bind.source(),
+              "bind source path does not exist: " + RawText.of(bind.source()),
               "make it, or mount it with -v, which makes a directory");
         }
         Files.createDirectories(
@@ -365,7 +367,8 @@ final class ContainerStart {
         file(
             directory,
             "resolv.conf",
-            HostFiles.resolvConf(spec.network(), own ? HostFiles.resolvConf(resolv) : resolv)));
+            HostFiles.resolvConf(
+                spec.network(), own ? HostFiles.resolvConfForOwnNetwork(resolv) : resolv)));
     return files;
   }
 
@@ -389,7 +392,7 @@ final class ContainerStart {
   private static OciSpecs.HostFile file(Path directory, String name, String content)
       throws IOException {
     var file = directory.resolve(name);
-    Files.writeString(file, content);
+    Files.write(file, RawText.encode(content));
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     return new OciSpecs.HostFile(file, "/etc/" + name);
   }

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import jontainers.netlink.route.MacAddress;
@@ -25,6 +26,9 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
   static final String NAME = "bridge";
   static final String LINK = "jontainers0";
   static final String SUBNET = "172.19.80.0/24";
+
+  /// The kernel's longest of a bridge; loopback has more.
+  private static final int LONGEST = 65535;
 
   /// How long the kernel may take to delete the link of a namespace that is gone.
   private static final Duration DELETION = Duration.ofSeconds(2);
@@ -47,13 +51,26 @@ final class DefaultNetwork implements Supplier<Optional<Bridges>>, AutoCloseable
     }
   }
 
-  List<String> prepare(Optional<Cidr> subnet) throws EngineException {
+  /// @param mtu the longest packet; where neither it nor the network is there, the uplink's, so
+  ///   that nothing longer is sent than gets through
+  List<String> prepare(Optional<Cidr> subnet, OptionalInt mtu) throws EngineException {
     try {
       var known = known();
       var wanted =
           subnet.isPresent()
               ? BridgeNetwork.of(NAME, LINK, subnet.get())
               : known.isPresent() ? known.get() : standard();
+      if (mtu.isPresent() || known.isPresent()) {
+        wanted = wanted.withMtu(mtu.orElseGet(() -> known.orElseThrow().mtu()));
+      } else {
+        wanted = wanted.withMtu(Math.min(LONGEST, bridges().uplinkMtu().orElse(wanted.mtu())));
+      }
+      if (known.isPresent() && mtu.isPresent() && known.get().mtu() != mtu.getAsInt()) {
+        throw new EngineException(
+            EngineException.Category.CONFLICT,
+            "the network has the MTU " + known.get().mtu() + " already",
+            "jontainers stop takes it away first");
+      }
       if (known.isPresent() && !known.get().subnet().equals(wanted.subnet())) {
         throw new EngineException(
             EngineException.Category.CONFLICT,

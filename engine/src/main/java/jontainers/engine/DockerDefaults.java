@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import jontainers.linux.IdRange;
+import jontainers.linux.Sysctl;
 import jontainers.oci.Device;
 import jontainers.oci.DeviceRule;
 import jontainers.oci.Memory;
@@ -92,6 +95,25 @@ final class DockerDefaults {
   private static boolean ownsNetwork(ContainerSpec spec, Host host) {
     return spec.network().mode() != NetworkMode.HOST
         || (spec.userMapping().isEmpty() && !host.users().nested());
+  }
+
+  /// Return the kernel parameters of a network of the container's own: whoever its user is, it
+  /// listens on every port and pings, as the default capabilities let root do anyway.
+  ///
+  /// Docker's `WithCommonOptions`. The groups that may ping are named by numbers that a user
+  /// namespace does not have.
+  static Map<String, String> sysctls(ContainerSpec spec, Host host) {
+    if (spec.network().mode() == NetworkMode.HOST) {
+      return Map.of();
+    }
+    var sysctls = new TreeMap<String, String>();
+    if (spec.userMapping().isEmpty() && !host.users().nested()) {
+      sysctls.put("net.ipv4.ping_group_range", "0 2147483647");
+    }
+    sysctls.put("net.ipv4.ip_unprivileged_port_start", "0");
+    sysctls.keySet().removeIf(name -> !Files.exists(Sysctl.file(name)));
+    spec.limits().sysctls().keySet().forEach(name -> sysctls.remove(name.replace('/', '.')));
+    return sysctls;
   }
 
   /// Without a word about swap, a container may swap as much as it has of memory, where the kernel

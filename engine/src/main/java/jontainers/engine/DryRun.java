@@ -12,6 +12,7 @@ import jontainers.image.ImageException;
 import jontainers.image.ImageStore;
 import jontainers.image.layer.Privilege;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 import jontainers.runtime.Host;
 import jontainers.runtime.Launch;
 import jontainers.runtime.PreparedContainer;
@@ -80,7 +81,9 @@ final class DryRun {
     var directory = root.resolve("images");
     if (!Files.isDirectory(directory)) {
       throw new EngineException(
-          EngineException.Category.NOT_FOUND, "there are no images in " + root, "pull one first");
+          EngineException.Category.NOT_FOUND,
+          "there are no images in " + RawText.of(root),
+          "pull one first");
     }
     try {
       return ImageStore.look(directory, Privilege.ROOT);

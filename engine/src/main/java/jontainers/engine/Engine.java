@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 import jontainers.image.Image;
 import jontainers.image.ImageStore;
@@ -18,6 +19,7 @@ import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
 import jontainers.linux.UntrustedDirectoryException;
 import jontainers.network.Cidr;
+import jontainers.runtime.CgroupRemoval;
 import jontainers.runtime.step.Step;
 
 /// Run containers: the whole engine, in this JVM and without a daemon.
@@ -171,8 +173,17 @@ public final class Engine implements AutoCloseable {
   /// @param subnet of the bridge; absent for the one it has, or the default
   /// @return a sentence for each thing that was made or was already there
   public List<String> prepareNetwork(Optional<Cidr> subnet) throws EngineException {
+    return prepareNetwork(subnet, OptionalInt.empty());
+  }
+
+  /// Prepare the network for packets of some length.
+  ///
+  /// @param mtu the longest packet in bytes; absent for that of the host's default route
+  /// @see #prepareNetwork(Optional)
+  public List<String> prepareNetwork(Optional<Cidr> subnet, OptionalInt mtu)
+      throws EngineException {
     try (var _ = store.lock()) {
-      return network.prepare(subnet);
+      return network.prepare(subnet, mtu);
     } catch (IOException e) {
       throw Failures.of("prepare the network", e);
     }
@@ -211,6 +222,11 @@ public final class Engine implements AutoCloseable {
           }
         }
         said.addAll(network.release());
+        // another engine's containers may be in there: then they stay
+        workshop
+            .host()
+            .cgroups()
+            .forEach(hierarchy -> CgroupRemoval.removeEmpty(hierarchy.top().resolve("jontainers")));
       }
       return List.copyOf(said);
     } catch (IOException e) {

@@ -2,7 +2,6 @@ package jontainers.engine;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 
 /// The contents of the files that a container sees over its image's: hosts(5), hostname(5),
 /// resolv.conf(5).
@@ -30,6 +30,12 @@ final class HostFiles {
   /// Docker's answer to a host that resolves on a loopback address no container can reach.
   private static final List<String> PUBLIC_NAMESERVERS =
       List.of("nameserver 8.8.8.8", "nameserver 8.8.4.4");
+
+  /// What systemd-resolved says to programs of the host: ask me, on an address of loopback.
+  private static final String RESOLVED = "127.0.0.53";
+
+  /// The servers that systemd-resolved asks itself: systemd-resolved(8), /etc/resolv.conf.
+  private static final Path SERVERS_OF_RESOLVED = Path.of("/run/systemd/resolve/resolv.conf");
 
   private HostFiles() {}
 
@@ -87,6 +93,27 @@ final class HostFiles {
     return String.join("\n", lines) + "\n";
   }
 
+  /// Return /etc/resolv.conf for a network of its own, where nothing of the host's loopback is
+  /// reached.
+  ///
+  /// Of a host that has systemd-resolved and nothing else, Docker takes what resolved goes by: its
+  /// servers, and its search domains.
+  static String resolvConfForOwnNetwork(String hosts) throws IOException {
+    if (nameServers(hosts).equals(List.of(RESOLVED))) {
+      String servers = read(SERVERS_OF_RESOLVED);
+      return resolvConf(servers.isBlank() ? hosts : servers);
+    }
+    return resolvConf(hosts);
+  }
+
+  private static List<String> nameServers(String text) {
+    return text.lines()
+        .map(line -> line.strip().split("\\s+"))
+        .filter(words -> words[0].equals("nameserver") && words.length > 1)
+        .map(words -> words[1])
+        .toList();
+  }
+
   /// Return /etc/resolv.conf for a network of its own: the host's without its loopback servers.
   static String resolvConf(String hosts) {
     var lines = new ArrayList<String>();
@@ -120,7 +147,7 @@ final class HostFiles {
       return "";
     }
     try (var stream = Fd.open(file, Fd.O_RDONLY).inputStream()) {
-      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+      return RawText.decode(stream.readAllBytes());
     }
   }
 

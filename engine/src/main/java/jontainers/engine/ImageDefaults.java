@@ -1,6 +1,5 @@
 package jontainers.engine;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -9,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import jontainers.linux.RawText;
 import jontainers.linux.Signal;
 import jontainers.oci.ImageConfig;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +35,7 @@ final class ImageDefaults {
     var whole = new ArrayList<>(entrypoint);
     whole.addAll(command);
     var environment = environment(image.env(), spec.environment());
+    var variables = environment.stream().filter(variable -> variable.indexOf('=') > 0).toList();
     String directory = directory(spec.workingDirectory(), text(image.workingDir()));
     String user = spec.user().isEmpty() ? text(image.user()) : spec.user();
     var labels = new LinkedHashMap<>(image.labels());
@@ -54,7 +55,7 @@ final class ImageDefaults {
         new ImageConfig.Config(
             user.isEmpty() ? null : user,
             image.exposedPorts(),
-            environment,
+            variables,
             entrypoint,
             command,
             image.healthcheck(),
@@ -71,8 +72,9 @@ final class ImageDefaults {
         volumes(spec, image));
   }
 
-  /// The image's variables first; of several with one name the last counts. What is no variable is
-  /// left out: nobody could have meant it.
+  /// The image's variables first; of several with one name the last counts. What is no variable of
+  /// the image is left out: nobody could have meant it. A name alone stays: it takes away what is
+  /// there by default, too.
   private static List<String> environment(List<String> image, List<String> spec) {
     Map<String, String> variables = new LinkedHashMap<>();
     for (String variable : image) {
@@ -91,7 +93,7 @@ final class ImageDefaults {
     if (!spec.isEmpty()) {
       return spec;
     }
-    return image.isEmpty() ? "/" : Path.of("/").resolve(image).normalize().toString();
+    return image.isEmpty() ? "/" : RawText.of(RawText.path("/" + image).normalize());
   }
 
   private static ContainerSpec.StopRequest stop(
@@ -121,15 +123,15 @@ final class ImageDefaults {
       throws EngineException {
     var volumes = new LinkedHashSet<String>();
     for (String volume : image.volumes()) {
-      var path = Path.of("/").resolve(volume.replace("\0", "")).normalize();
+      var path = RawText.path("/" + volume.replace("\0", "")).normalize();
       if (path.getNameCount() == 0) {
         throw new EngineException(
             EngineException.Category.INVALID, "the image has a volume at its root: " + volume);
       }
       boolean mounted =
-          spec.mounts().stream().anyMatch(m -> Path.of(m.target()).normalize().equals(path));
+          spec.mounts().stream().anyMatch(m -> RawText.path(m.target()).normalize().equals(path));
       if (!mounted) {
-        volumes.add(path.toString());
+        volumes.add(RawText.of(path));
       }
     }
     return volumes;

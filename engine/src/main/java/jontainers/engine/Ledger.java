@@ -2,13 +2,13 @@ package jontainers.engine;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 
 /// What one container holds on the host, written down before it is taken.
 ///
@@ -37,12 +37,12 @@ record Ledger(Path file) {
   void write(Holding holding) throws IOException {
     String line =
         switch (holding) {
-          case Holding.Cgroup cgroup -> "cgroup " + cgroup.directory();
+          case Holding.Cgroup cgroup -> "cgroup " + RawText.of(cgroup.directory());
           case Holding.Endpoint endpoint -> "endpoint " + endpoint.network();
           case Holding.UnfinishedFile unfinished -> "unfinished " + unfinished.file().toUri();
         };
     try (var fd = Fd.open(file, Fd.O_WRONLY | Fd.O_CREAT | Fd.O_APPEND, 0600)) {
-      fd.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      fd.write(RawText.encode(line + "\n"));
     }
   }
 
@@ -50,7 +50,7 @@ record Ledger(Path file) {
   List<Holding> holdings() throws IOException {
     String text;
     try {
-      text = Files.readString(file, StandardCharsets.UTF_8);
+      text = RawText.decode(Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
       return List.of();
     }
@@ -73,7 +73,7 @@ record Ledger(Path file) {
     }
     String value = line.substring(blank + 1);
     switch (line.substring(0, blank)) {
-      case "cgroup" -> holdings.add(new Holding.Cgroup(Path.of(value)));
+      case "cgroup" -> holdings.add(new Holding.Cgroup(RawText.path(value)));
       case "endpoint" -> holdings.add(new Holding.Endpoint(value));
       case "unfinished" -> holdings.add(new Holding.UnfinishedFile(Path.of(URI.create(value))));
       default -> {

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import jontainers.linux.Capability;
+import jontainers.linux.RawText;
 import jontainers.oci.Capabilities;
 import jontainers.oci.ConsoleSize;
 import jontainers.oci.Device;
@@ -61,6 +62,7 @@ record OciSpecs(
   /// @param devices its device nodes
   /// @param deviceRules what it may do with devices, in order
   /// @param limitsSwap whether the kernel can
+  /// @param sysctls kernel parameters that it has unless it asks for others
   /// @param cgroups whether cgroups can be made
   /// @param host the machine
   record Facts(
@@ -71,6 +73,7 @@ record OciSpecs(
       List<Device> devices,
       List<DeviceRule> deviceRules,
       boolean limitsSwap,
+      Map<String, String> sysctls,
       boolean cgroups,
       Host host) {
 
@@ -92,6 +95,7 @@ record OciSpecs(
           // root.
           host.users().nested() ? List.of() : devices.rules(),
           spec.limits().resources().memory() != null && host.limitsSwap(),
+          DockerDefaults.sysctls(spec, host),
           cgroups(spec, host),
           host);
     }
@@ -125,7 +129,7 @@ record OciSpecs(
     var oci =
         Spec.of(
             process(),
-            new Root(rootfs.toString(), spec.readOnly()),
+            new Root(RawText.of(rootfs), spec.readOnly()),
             spec.sharing().uts() ? null : hostname,
             mounts(),
             linux());
@@ -172,8 +176,14 @@ record OciSpecs(
     return List.copyOf(variables.values());
   }
 
+  /// A name alone takes its variable away.
   private static void put(Map<String, String> variables, String variable) {
-    variables.put(variable.substring(0, variable.indexOf('=')), variable);
+    int equals = variable.indexOf('=');
+    if (equals < 0) {
+      variables.remove(variable);
+    } else {
+      variables.put(variable.substring(0, equals), variable);
+    }
   }
 
   /// Docker's own mounts, then the container's files, then the user's, those deeper in the tree
@@ -196,7 +206,7 @@ record OciSpecs(
       }
     }
     spec.mounts().stream()
-        .sorted(Comparator.comparingInt(mount -> Path.of(mount.target()).getNameCount()))
+        .sorted(Comparator.comparingInt(mount -> RawText.path(mount.target()).getNameCount()))
         .forEach(mount -> mounts.add(mount(mount)));
     return mounts;
   }
@@ -228,7 +238,7 @@ record OciSpecs(
   }
 
   private static Mount bind(Path source, String destination, String... options) {
-    return new Mount(destination, "bind", source.toString(), List.of(options));
+    return new Mount(destination, "bind", RawText.of(source), List.of(options));
   }
 
   private Linux linux() {
@@ -247,13 +257,13 @@ record OciSpecs(
     }
     var all = new ArrayList<Namespace>();
     own.forEach(kind -> all.add(Namespace.of(kind)));
-    namespaces.forEach((kind, path) -> all.add(new Namespace(kind, path.toString())));
+    namespaces.forEach((kind, path) -> all.add(new Namespace(kind, RawText.of(path))));
     boolean open = spec.security().privileged() || spec.security().openSystemPaths();
     var draft =
         Linux.draft(all)
             .devices(facts.devices)
             .seccomp(facts.seccomp.orElse(null))
-            .sysctl(spec.limits().sysctls())
+            .sysctl(sysctls())
             .maskedPaths(open ? List.of() : facts.maskedPaths)
             .readonlyPaths(open ? List.of() : DockerDefaults.READONLY_PATHS);
     if (facts.cgroups) {
@@ -264,6 +274,12 @@ record OciSpecs(
       draft.rootfsPropagation("shared");
     }
     return draft.build();
+  }
+
+  private Map<String, String> sysctls() {
+    var sysctls = new LinkedHashMap<>(facts.sysctls);
+    sysctls.putAll(spec.limits().sysctls());
+    return sysctls;
   }
 
   private Resources resources() {

@@ -22,6 +22,7 @@ import jontainers.image.TreeCopy;
 import jontainers.image.layer.Privilege;
 import jontainers.linux.Errno;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 import jontainers.oci.Mount;
 import jontainers.runtime.Host;
@@ -100,7 +101,7 @@ record RootFilesystem(Snapshot snapshot) {
   private List<Path> places() throws IOException {
     var files = new ArrayList<Path>();
     for (String file : HostFiles.PLACES) {
-      files.add(Path.of("/").relativize(Path.of(files().followed(file))));
+      files.add(Path.of("/").relativize(RawText.path(files().followed(file))));
     }
     return files;
   }

@@ -1,6 +1,7 @@
 package jontainers.engine;
 
 import java.nio.file.Path;
+import jontainers.linux.RawText;
 
 /// What a container's root filesystem is made from; never changed by the container.
 public sealed interface RootImage {
@@ -17,7 +18,7 @@ public sealed interface RootImage {
   record Rootfs(Path directory) implements RootImage {
     @Override
     public String toString() {
-      return directory.toString();
+      return RawText.of(directory);
     }
   }
 

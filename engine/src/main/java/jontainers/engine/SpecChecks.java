@@ -1,9 +1,10 @@
 package jontainers.engine;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import jontainers.linux.RawText;
+import jontainers.network.IpText;
 import jontainers.oci.Memory;
 
 /// Find everything that is wrong with a request before the host is touched.
@@ -17,8 +18,6 @@ final class SpecChecks {
   private static final int HOSTNAME_LIMIT = 64;
 
   private static final Pattern MAC = Pattern.compile("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}");
-  private static final Pattern ADDRESS =
-      Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
   private static final long MEMORY_MINIMUM = 6L << 20;
 
   private SpecChecks() {}
@@ -55,7 +54,7 @@ final class SpecChecks {
     for (String variable : spec.environment()) {
       if (hasNul(variable)) {
         problems.add("a NUL byte in variable \"" + shown(variable) + "\"");
-      } else if (variable.indexOf('=') <= 0) {
+      } else if (variable.isEmpty() || variable.startsWith("=")) {
         problems.add("invalid environment variable: \"" + variable + "\"");
       }
     }
@@ -83,11 +82,12 @@ final class SpecChecks {
     if (!target.startsWith("/") || hasNul(target)) {
       problems.add(
           "invalid mount target \"" + shown(target) + "\": it needs to be an absolute path");
-    } else if (Path.of(target).normalize().getNameCount() == 0) {
+    } else if (RawText.path(target).normalize().getNameCount() == 0) {
       problems.add("invalid mount target \"" + target + "\": it is the container's root");
     }
     if (mount instanceof FileMount.Bind bind && !bind.source().isAbsolute()) {
-      problems.add("invalid mount source \"" + bind.source() + "\": it is not absolute");
+      problems.add(
+          "invalid mount source \"" + RawText.of(bind.source()) + "\": it is not absolute");
     }
   }
 
@@ -103,7 +103,7 @@ final class SpecChecks {
         .filter(mac -> !MAC.matcher(mac).matches())
         .ifPresent(mac -> problems.add("invalid MAC address: \"" + shown(mac) + "\""));
     network.dns().stream()
-        .filter(server -> !ADDRESS.matcher(server).matches())
+        .filter(server -> IpText.parse(server).isEmpty())
         .forEach(server -> problems.add("invalid name server: \"" + shown(server) + "\""));
     for (String line : network.dnsSearch()) {
       word(line, "search domain", problems);
@@ -115,7 +115,7 @@ final class SpecChecks {
       int colon = entry.indexOf(':');
       String address = entry.substring(colon + 1);
       if (colon <= 0
-          || !(address.equals(NetworkSettings.HOST_GATEWAY) || ADDRESS.matcher(address).matches())
+          || !(address.equals(NetworkSettings.HOST_GATEWAY) || IpText.parse(address).isPresent())
           || entry.chars().anyMatch(Character::isWhitespace)) {
         problems.add("invalid host entry: \"" + shown(entry) + "\": expected as NAME:ADDRESS");
       }
@@ -192,7 +192,7 @@ final class SpecChecks {
     limits
         .cgroupParent()
         .filter(parent ->
-            Path.of("/" + parent).normalize().getNameCount() == 0
+            RawText.path("/" + parent).normalize().getNameCount() == 0
                 || parent.contains("..")
                 || hasNul(parent))
         .ifPresent(parent -> problems.add("invalid cgroup parent: \"" + shown(parent) + "\""));

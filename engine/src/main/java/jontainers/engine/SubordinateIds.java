@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.linux.RawText;
+import jontainers.linux.ThisProcess;
 
 /// The ids that a user may give to user namespaces: subuid(5), subgid(5).
 final class SubordinateIds {
@@ -38,10 +40,11 @@ final class SubordinateIds {
 
   /// Tell whether the programs are there that write the maps of those who are not root.
   static boolean canBeMapped() {
-    String path = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
+    String path = ThisProcess.environment().getOrDefault("PATH", "/usr/bin:/bin");
     return List.of("newuidmap", "newgidmap").stream()
         .allMatch(program ->
             List.of(path.split(":")).stream()
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program))));
+                .anyMatch(directory ->
+                    Files.isExecutable(RawText.path(directory).resolve(RawText.path(program)))));
   }
 }

@@ -87,6 +87,17 @@ class ImageDefaultsTest {
   }
 
   @Test
+  void a_name_alone_takes_the_images_variable_away() throws EngineException {
+    var merged =
+        ImageDefaults.merge(
+            of("c").withoutEnvironment("A").withoutEnvironment("C").build(),
+            image(List.of(), List.of(), Set.of(), ""));
+
+    assertThat(merged.spec().environment()).containsExactly("A", "B=2", "C");
+    assertThat(merged.config().env()).containsExactly("B=2");
+  }
+
+  @Test
   void the_image_says_the_rest() throws EngineException {
     var merged =
         ImageDefaults.merge(

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import jontainers.linux.RawText;
 import jontainers.oci.ImageConfig;
 import jontainers.oci.JsonTree;
 import jontainers.oci.OciFormatException;
@@ -224,7 +225,11 @@ public final class ConfigChange {
 
   private static String directory(ImageConfig.Config config, String value) {
     String before = config.workingDir() == null ? "/" : config.workingDir();
-    return java.nio.file.Path.of("/").resolve(before).resolve(value).normalize().toString();
+    return RawText.of(
+        java.nio.file.Path.of("/")
+            .resolve(RawText.path(before))
+            .resolve(RawText.path(value))
+            .normalize());
   }
 
   private static ImageException invalid(String instruction, String why) {

@@ -41,6 +41,7 @@ import jontainers.image.registry.Push;
 import jontainers.image.registry.RegistryClient;
 import jontainers.image.registry.TransferListener;
 import jontainers.image.tar.LimitedInput;
+import jontainers.linux.RawText;
 import jontainers.oci.Descriptor;
 import jontainers.oci.Digest;
 import jontainers.oci.ImageConfig;
@@ -660,7 +661,8 @@ public final class ImageStore {
   /// Load all images of a directory: an OCI layout, or an archive of Docker's, unpacked.
   public List<Loaded> load(Path directory) throws ImageException {
     if (!Files.isDirectory(directory)) {
-      throw new ImageException(Category.NOT_FOUND, "no such directory: " + directory, "");
+      throw new ImageException(
+          Category.NOT_FOUND, "no such directory: " + RawText.of(directory), "");
     }
     return load(load -> load.directory(directory));
   }

@@ -17,6 +17,7 @@ import jontainers.linux.Errno;
 import jontainers.linux.Fd;
 import jontainers.linux.FileStatus;
 import jontainers.linux.FileType;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Xattr;
 
@@ -124,7 +125,7 @@ public final class LayerStack {
   /// @param path of the image; returned as it is where its links go round
   /// @throws IOException where a layer cannot be read
   public String followed(String path) throws IOException {
-    return walk(path).map(end -> end.path.toString()).orElse(path);
+    return walk(path).map(end -> RawText.of(end.path)).orElse(path);
   }
 
   /// Read a regular file, links being followed inside the layers; of a longer one the beginning.
@@ -164,7 +165,7 @@ public final class LayerStack {
   /// Walk to the end of a path; nothing where there are too many links.
   private Optional<End> walk(String path) throws IOException {
     var rest = new ArrayDeque<Path>();
-    push(Path.of(path), rest);
+    push(RawText.path(path), rest);
     var above = new ArrayDeque<Found>(); // the directories above, and this one on top
     above.push(new Found(FileType.DIRECTORY, layers));
     var at = ROOT;

@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import jontainers.linux.Directory;
 import jontainers.linux.Errno;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 import jontainers.linux.Xattr;
 
 /// Hide directories of a lower layer from a container by whiteouts in its upper layer.
@@ -72,7 +73,7 @@ final class Masks {
       }
     }
     try (var parent = Directory.open(upper.resolve(path).resolveSibling("."))) {
-      parent.whiteout(String.valueOf(path.getFileName()).getBytes(UTF_8));
+      parent.whiteout(RawText.encode(RawText.of(path.getFileName())));
     }
     // Last, since making what is in a directory changes its time.
     for (var parent : parents.reversed()) {

@@ -1,13 +1,13 @@
 package jontainers.image;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import jontainers.linux.Fd;
 import jontainers.linux.FileStatus;
+import jontainers.linux.RawText;
 
 /// Where directories lie in their file systems, whatever is mounted where: /proc/self/mountinfo.
 final class Mountinfo {
@@ -26,7 +26,7 @@ final class Mountinfo {
   }
 
   static Mountinfo read() throws IOException {
-    return parse(Files.readString(Path.of("/proc/self/mountinfo")));
+    return parse(RawText.read(Path.of("/proc/self/mountinfo")));
   }
 
   /// Source: proc_pid_mountinfo(5): id, parent, major:minor, root, mount point, …
@@ -36,7 +36,8 @@ final class Mountinfo {
       String[] fields = line.split(" ", 6);
       entries.put(
           Long.valueOf(fields[0]),
-          new Entry(fields[2], Path.of(unescaped(fields[3])), Path.of(unescaped(fields[4]))));
+          new Entry(
+              fields[2], RawText.path(unescaped(fields[3])), RawText.path(unescaped(fields[4]))));
     }
     return new Mountinfo(entries);
   }
@@ -54,7 +55,7 @@ final class Mountinfo {
     if (entry == null || !real.startsWith(entry.mountPoint)) {
       return Optional.empty();
     }
-    var path = entry.root.resolve(entry.mountPoint.relativize(real).toString());
+    var path = entry.root.resolve(entry.mountPoint.relativize(real));
     return Optional.of(new Place(entry.device, path.normalize()));
   }
 

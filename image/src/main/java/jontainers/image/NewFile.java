@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 
 /// Write a file that is there entirely or not at all.
 ///
@@ -64,7 +65,8 @@ public final class NewFile {
       }
       return replace(target, notice, content);
     } catch (IOException e) {
-      throw new ImageException("cannot " + deed + " " + file + ": " + text(e), ImageHints.of(e), e);
+      throw new ImageException(
+          "cannot " + deed + " " + RawText.of(file) + ": " + text(e), ImageHints.of(e), e);
     }
   }
 
@@ -80,7 +82,9 @@ public final class NewFile {
       throws IOException, ImageException {
     var directory = target.resolveSibling(".").normalize();
     String unique = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    var temporary = directory.resolve("." + target.getFileName() + "." + unique + ".part");
+    var temporary =
+        directory.resolve(
+            RawText.path("." + RawText.of(target.getFileName()) + "." + unique + ".part"));
     notice.of(temporary);
     Files.createFile(temporary, OWNERS_ONLY);
     try {

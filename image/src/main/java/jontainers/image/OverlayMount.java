@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import jontainers.linux.RawText;
 import jontainers.oci.Mount;
 
 /// An overlay to be mounted (Documentation/filesystems/overlayfs.rst of the kernel).
@@ -24,7 +25,7 @@ public record OverlayMount(List<Path> lower, Path upper, Path work, Set<OverlayO
 
   /// Return it as a mount of the runtime specification.
   public Mount at(Path target) {
-    return new Mount(target.toString(), "overlay", "overlay", mountOptions());
+    return new Mount(RawText.of(target), "overlay", "overlay", mountOptions());
   }
 
   /// Return the options of mount(2), to be joined by commas.
@@ -46,7 +47,7 @@ public record OverlayMount(List<Path> lower, Path upper, Path work, Set<OverlayO
   /// ovl_unescape of the kernel).
   private static String escaped(Path path) {
     var text = new StringBuilder();
-    for (char c : path.toString().toCharArray()) {
+    for (char c : RawText.of(path).toCharArray()) {
       if (c == ':' || c == ',' || c == '\\') {
         text.append('\\');
       }

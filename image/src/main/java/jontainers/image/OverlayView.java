@@ -9,6 +9,7 @@ import jontainers.linux.DetachedMount;
 import jontainers.linux.Errno;
 import jontainers.linux.Fd;
 import jontainers.linux.FilesystemContext;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 
 /// Mount snapshots for reading, attached nowhere.
@@ -131,7 +132,7 @@ final class OverlayView {
     int lower = paths.size() - 2;
     var mount =
         new OverlayMount(
-            List.of(), Path.of(paths.get(lower)), Path.of(paths.get(lower + 1)), options);
+            List.of(), RawText.path(paths.get(lower)), RawText.path(paths.get(lower + 1)), options);
     return String.join(",", mount.mountOptions(paths.subList(0, lower)));
   }
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
+import jontainers.linux.RawText;
 
 /// Check that a directory can be the lower layer of a container: `--rootfs DIR`.
 final class Rootfs {
@@ -24,7 +25,7 @@ final class Rootfs {
     for (var path : hidden) {
       if (Files.exists(path) && real.startsWith(real(path))) {
         throw new ImageException(
-            rootfs + " lies in the engine's own state " + path,
+            RawText.of(rootfs) + " lies in the engine's own state " + RawText.of(path),
             "copy it to another directory, or choose another --root");
       }
     }
@@ -35,7 +36,8 @@ final class Rootfs {
     try {
       return path.toRealPath();
     } catch (NoSuchFileException e) {
-      throw new ImageException("no such directory: " + path, "check the path after --rootfs", e);
+      throw new ImageException(
+          "no such directory: " + RawText.of(path), "check the path after --rootfs", e);
     } catch (IOException e) {
       throw new ImageException(path + " cannot be used: " + e.getMessage(), "", e);
     }

@@ -3,6 +3,7 @@ package jontainers.image;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import jontainers.linux.RawText;
 import jontainers.oci.Mount;
 
 /// A container's own view of a root filesystem, which is never changed itself.
@@ -54,6 +55,6 @@ public record Snapshot(Path directory, OverlayMount mount, Optional<Path> layers
   }
 
   private static Mount bind(Path source, Path target) {
-    return new Mount(target.toString(), "bind", source.toString(), List.of("bind", "idmap"));
+    return new Mount(RawText.of(target), "bind", RawText.of(source), List.of("bind", "idmap"));
   }
 }

@@ -1,7 +1,5 @@
 package jontainers.linux;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,11 +67,11 @@ public final class DetachedMount {
         opened.add(fd);
         paths.add(fd.procPath().toString());
       }
-      var text = Kernel.cString(arena, data.apply(paths).getBytes(UTF_8));
+      var text = Kernel.cString(arena, data.apply(paths));
       if (text.byteSize() > DATA_SIZE) {
         throw new SyscallException("mount", type + " on " + target, Errno.E2BIG);
       }
-      long at = Kernel.path(arena, target.toString());
+      long at = Kernel.path(arena, RawText.of(target));
       Kernel.call(
           Syscall.mount,
           type + " on " + target,
@@ -85,7 +83,7 @@ public final class DetachedMount {
       long tree =
           Kernel.call(
               Syscall.open_tree,
-              target.toString(),
+              RawText.of(target),
               Kernel.AT_FDCWD,
               at,
               OPEN_TREE_CLONE | Fd.O_CLOEXEC);

@@ -1,7 +1,5 @@
 package jontainers.linux;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -130,7 +128,7 @@ public final class Directory implements AutoCloseable {
   /// Make a regular file that nobody else may open yet, for writing; EEXIST where there is one.
   public Fd create(byte[] name) throws SyscallException {
     try (var arena = Arena.ofConfined()) {
-      String text = new String(name, UTF_8);
+      String text = RawText.decode(name);
       long number =
           Kernel.call(
               Syscall.openat,
@@ -158,7 +156,7 @@ public final class Directory implements AutoCloseable {
 
   /// Open a path as if this directory were the root: links cannot lead out of it.
   public Fd openInRoot(String path, int flags) throws SyscallException {
-    return openat2(path.getBytes(UTF_8), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    return openat2(RawText.encode(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
   }
 
   /// Make the device node 0:0 by which overlayfs hides a file of a lower layer: mknodat(2).
@@ -168,7 +166,7 @@ public final class Directory implements AutoCloseable {
     try (var arena = Arena.ofConfined()) {
       Kernel.call(
           Syscall.mknodat,
-          new String(name, UTF_8),
+          RawText.decode(name),
           fd.number(),
           Kernel.cString(arena, name).address(),
           FileType.CHARACTER_DEVICE.bits(),
@@ -208,7 +206,7 @@ public final class Directory implements AutoCloseable {
   }
 
   private Fd openat2(byte[] name, int flags, long resolve) throws SyscallException {
-    String text = new String(name, UTF_8);
+    String text = RawText.decode(name);
     try (var arena = Arena.ofConfined()) {
       var how = arena.allocate(OPEN_HOW_SIZE, 8);
       Memory.putLong(how, 0, (flags | Fd.O_CLOEXEC) & 0xffffffffL);
@@ -229,7 +227,7 @@ public final class Directory implements AutoCloseable {
     try (var arena = Arena.ofConfined()) {
       Kernel.call(
           Syscall.unlinkat,
-          new String(name, UTF_8),
+          RawText.decode(name),
           fd.number(),
           Kernel.cString(arena, name).address(),
           flags);

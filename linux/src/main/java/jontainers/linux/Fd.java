@@ -54,17 +54,18 @@ public final class Fd implements AutoCloseable {
 
   /// Open a file, creating it with a mode where `flags` has O_CREAT: openat(2) with O_CLOEXEC.
   public static Fd open(Path path, int flags, int mode) throws SyscallException {
+    String name = RawText.of(path);
     try (var arena = Arena.ofConfined()) {
       return owning(
           (int)
               Kernel.call(
                   Syscall.openat,
-                  path.toString(),
+                  name,
                   Kernel.AT_FDCWD,
-                  Kernel.path(arena, path.toString()),
+                  Kernel.path(arena, name),
                   flags | O_CLOEXEC,
                   mode),
-          path.toString());
+          name);
     }
   }
 

@@ -2,7 +2,6 @@ package jontainers.linux;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 
 /// Make system calls from this JVM: the one place where a result becomes a value or an exception.
 ///
@@ -50,14 +49,14 @@ final class Kernel {
   }
 
   static MemorySegment cString(Arena arena, String text) {
-    return cString(arena, text.getBytes(StandardCharsets.UTF_8));
+    return cString(arena, RawText.encode(text));
   }
 
   static MemorySegment cString(Arena arena, byte[] bytes) {
     for (byte b : bytes) {
       if (b == 0) {
         throw new IllegalArgumentException(
-            "a NUL byte in " + new String(bytes, StandardCharsets.UTF_8).replace("\0", "\\0"));
+            "a NUL byte in " + RawText.decode(bytes).replace("\0", "\\0"));
       }
     }
     var segment = arena.allocate(bytes.length + 1L);

@@ -20,14 +20,14 @@ public final class Notification {
   public static Fd ofChanges(Path file) throws SyscallException {
     var fd =
         Fd.owning(
-            (int) Kernel.call(Syscall.inotify_init1, file.toString(), CLOEXEC | NONBLOCK),
+            (int) Kernel.call(Syscall.inotify_init1, RawText.of(file), CLOEXEC | NONBLOCK),
             "changes of " + file);
     try (var arena = Arena.ofConfined()) {
       Kernel.call(
           Syscall.inotify_add_watch,
-          file.toString(),
+          RawText.of(file),
           fd.number(),
-          Kernel.path(arena, file.toString()),
+          Kernel.path(arena, RawText.of(file)),
           IN_MODIFY);
       return fd;
     } catch (SyscallException e) {

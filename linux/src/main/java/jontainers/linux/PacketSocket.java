@@ -52,9 +52,9 @@ public final class PacketSocket implements AutoCloseable {
   /// sockaddr_un.
   public static Fd listener(Path socket) throws SyscallException {
     try (var directory = Fd.open(parent(socket), Fd.O_PATH | Fd.O_DIRECTORY);
-        var opened = Socket.open(AF_UNIX, SOCK_SEQPACKET, 0, socket.toString())) {
+        var opened = Socket.open(AF_UNIX, SOCK_SEQPACKET, 0, RawText.of(socket))) {
       opened.bind(address(directory, socket));
-      Kernel.call(Syscall.listen, socket.toString(), opened.fd().number(), 1);
+      Kernel.call(Syscall.listen, RawText.of(socket), opened.fd().number(), 1);
       return Fd.duplicate(opened.fd().number(), 0);
     }
   }
@@ -62,7 +62,7 @@ public final class PacketSocket implements AutoCloseable {
   /// Connect to a listening socket by its name; ECONNREFUSED when nobody listens any more.
   public static PacketSocket connect(Path socket) throws SyscallException {
     try (var directory = Fd.open(parent(socket), Fd.O_PATH | Fd.O_DIRECTORY)) {
-      var opened = Socket.open(AF_UNIX, SOCK_SEQPACKET, 0, socket.toString());
+      var opened = Socket.open(AF_UNIX, SOCK_SEQPACKET, 0, RawText.of(socket));
       try {
         opened.connect(address(directory, socket));
         return new PacketSocket(opened.fd());

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -70,7 +69,7 @@ public final class Socket implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException where it is longer than the 107 bytes that fit
   public static byte[] unixAddress(Path path) {
-    byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] name = RawText.encode(RawText.of(path));
     if (name.length > 107) {
       throw new IllegalArgumentException("too long for the name of a socket: " + path);
     }

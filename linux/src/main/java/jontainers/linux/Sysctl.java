@@ -31,7 +31,7 @@ public final class Sysctl {
   /// @param file below /proc/sys
   public static void write(Path file, String value) throws SyscallException {
     try (var open = Fd.open(file, Fd.O_WRONLY)) {
-      open.write(value.getBytes(StandardCharsets.UTF_8));
+      open.write(RawText.encode(value));
     }
   }
 }

@@ -1,7 +1,5 @@
 package jontainers.linux;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.lang.foreign.Arena;
 
 /// Copy the files of one directory into another, with owners, modes, times and extended attributes.
@@ -97,7 +95,7 @@ public final class TreeCopy {
       throws SyscallException {
     try (var arena = Arena.ofConfined()) {
       long path = Kernel.cString(arena, name).address();
-      Kernel.call(call, new String(name, UTF_8), to.fd().number(), path, mode, 0);
+      Kernel.call(call, RawText.decode(name), to.fd().number(), path, mode, 0);
     }
   }
 
@@ -105,7 +103,7 @@ public final class TreeCopy {
     try (var arena = Arena.ofConfined()) {
       Kernel.call(
           Syscall.symlinkat,
-          new String(name, UTF_8),
+          RawText.decode(name),
           Kernel.cString(arena, target).address(),
           to.fd().number(),
           Kernel.cString(arena, name).address());
@@ -116,7 +114,7 @@ public final class TreeCopy {
     try (var arena = Arena.ofConfined()) {
       Kernel.call(
           Syscall.fchownat,
-          new String(name, UTF_8),
+          RawText.decode(name),
           to.fd().number(),
           Kernel.cString(arena, name).address(),
           status.uid(),

@@ -1,7 +1,5 @@
 package jontainers.linux;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -134,7 +132,7 @@ public final class TreeWriter implements AutoCloseable {
 
   /// Set the permission bits of a file that is open as O_PATH and is no link.
   public void chmod(Fd file, int mode) throws SyscallException {
-    long path = put(name, ("/proc/self/fd/" + file.number()).getBytes(UTF_8));
+    long path = put(name, RawText.encode("/proc/self/fd/" + file.number()));
     Kernel.call(Syscall.fchmodat, file.name(), Kernel.AT_FDCWD, path, mode);
   }
 
@@ -174,7 +172,7 @@ public final class TreeWriter implements AutoCloseable {
   private Fd open(Fd directory, byte[] file, int flags, int mode) throws SyscallException {
     long path = put(name, file);
     long number = call(Syscall.openat, file, directory.number(), path, flags | Fd.O_CLOEXEC, mode);
-    return Fd.owning((int) number, new String(file, UTF_8));
+    return Fd.owning((int) number, RawText.decode(file));
   }
 
   /// The last access is left as it is.
@@ -199,7 +197,7 @@ public final class TreeWriter implements AutoCloseable {
       result = Kernel.once(call, arguments);
     } while (result == -Errno.EINTR.number());
     return result < 0 && result > -4096
-        ? Kernel.checked(call, new String(file, UTF_8), result)
+        ? Kernel.checked(call, RawText.decode(file), result)
         : result;
   }
 }

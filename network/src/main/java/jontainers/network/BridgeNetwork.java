@@ -28,6 +28,11 @@ public record BridgeNetwork(String name, String link, Cidr subnet, InetAddress g
     return new BridgeNetwork(name, link, subnet, subnet.host(0), ETHERNET_MTU);
   }
 
+  /// Return the same network for packets of another length.
+  public BridgeNetwork withMtu(int value) {
+    return new BridgeNetwork(name, link, subnet, gateway, value);
+  }
+
   /// Return what is wrong with this network by itself, whatever the host looks like.
   List<Problem> problems() {
     var problems = new ArrayList<Problem>();

@@ -125,6 +125,8 @@ final class BridgeSetup {
     } else {
       route.execute(bridge);
     }
+    // what is given when it is made the kernel changes with the ports; without any it would be 1500
+    route.execute(Link.setMtu(network.link(), network.mtu()));
     undo.push(() ->
         Deed.named("delete bridge " + network.link(), () -> deleteLink(route, network.link())));
   }

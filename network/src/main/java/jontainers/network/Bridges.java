@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import jontainers.linux.NetworkNamespace;
@@ -58,6 +59,11 @@ public final class Bridges implements AutoCloseable {
         "prepare network " + network.name(),
         () ->
             new BridgeSetup(network, root, addresses(network), route, firewall, forwarding).run());
+  }
+
+  /// Return the longest packet that leaves the host by its default routes; empty where it has none.
+  public OptionalInt uplinkMtu() throws NetworkException {
+    return locked("look for the uplink", () -> HostView.of(route).uplinkMtu());
   }
 
   /// Take away what [#prepare] made, and only that.

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import jontainers.linux.SyscallException;
@@ -24,6 +25,20 @@ record HostView(List<Link> links, List<LinkAddress> addresses, List<Route> route
 
   Optional<Link> link(String name) {
     return links.stream().filter(link -> link.name().equals(name)).findFirst();
+  }
+
+  /// Return the longest packet that leaves by the host's default routes: of several the shortest,
+  /// since each may be taken. A route's halves of the address space are a VPN's default route.
+  OptionalInt uplinkMtu() {
+    var indexes =
+        routes.stream()
+            .filter(route -> route.type() == Route.RTN_UNICAST && route.prefixLength() <= HALF)
+            .flatMap(route -> route.link().stream().boxed())
+            .collect(Collectors.toSet());
+    return links.stream()
+        .filter(link -> indexes.contains(link.index()) && link.mtu() > 0)
+        .mapToInt(Link::mtu)
+        .min();
   }
 
   /// Return what on the host is in the way of a network; its own bridge is not.

@@ -24,6 +24,6 @@ public record ContainerProcessState(
 
   /// Write it, without what is empty.
   public String toJson() {
-    return Documents.json(this);
+    return Documents.jsonOfBytes(ContainerProcessState.class, this);
   }
 }

@@ -74,8 +74,23 @@ final class Documents {
     }
   }
 
+  /// @throws OciFormatException where it has bytes that are no UTF-8: nobody could read it
   static String json(Object document) {
-    return JSONB.toJsonPretty(document);
+    try {
+      return JSONB.toJsonPretty(document);
+    } catch (JsonException e) {
+      throw new OciFormatException("what is not UTF-8 cannot stand in JSON", e);
+    }
+  }
+
+  /// Write a document in which [RawStrings] may stand.
+  static <T> String jsonOfBytes(Class<T> type, T document) {
+    try {
+      return JSONB.toJsonPretty(document);
+    } catch (JsonException e) {
+      return new String(
+          RawStrings.json(JSONB.type(type), document, STREAM, true), StandardCharsets.UTF_8);
+    }
   }
 
   /// Write a document of which a list has to stand there even where it is empty.

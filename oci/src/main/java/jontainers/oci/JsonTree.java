@@ -20,7 +20,7 @@ public final class JsonTree {
   public static @Nullable Object parse(String json) {
     byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
     Documents.requireText(bytes, "the text");
-    var reader = new StrictReader(bytes, Map.of());
+    var reader = new StrictReader(bytes, Map.of(), false);
     try {
       var tree = new JsonTree(reader).value();
       reader.end();

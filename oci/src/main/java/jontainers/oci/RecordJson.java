@@ -7,7 +7,7 @@ import java.util.Objects;
 /// Read and write a record that this program keeps for itself, in JSON and at any length.
 ///
 /// As strict as [Documents] where a text could be read in two ways, and as lenient as it gets where
-/// not: what was written can be read. Safe for any thread.
+/// not: what was written can be read, [RawStrings] too. Safe for any thread.
 public final class RecordJson<T> {
   private static final StrictStream STREAM = StrictStream.complete();
   private static final Jsonb JSONB = Jsonb.builder().adapter(STREAM).build();
@@ -43,6 +43,10 @@ public final class RecordJson<T> {
 
   /// Write a record on one line, with all its fields.
   public byte[] bytes(T document) {
-    return JSONB.type(type).toJsonBytes(document);
+    try {
+      return JSONB.type(type).toJsonBytes(document);
+    } catch (JsonException e) { // a string with bytes that are no UTF-8
+      return RawStrings.json(JSONB.type(type), document, STREAM, false);
+    }
   }
 }

@@ -32,8 +32,8 @@ public record State(
     return Documents.parse(State.class, json, "state");
   }
 
-  /// Write it, without what is empty.
+  /// Write it, without what is empty; bytes of a path that are no UTF-8 are escapes ([RawStrings]).
   public String toJson() {
-    return Documents.json(this);
+    return Documents.jsonOfBytes(State.class, this);
   }
 }

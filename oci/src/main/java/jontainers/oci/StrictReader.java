@@ -48,15 +48,18 @@ final class StrictReader implements JsonReader {
 
   private final byte[] json;
   private final Map<PropertyNames, FieldNames> fields;
+  private final boolean raw;
   private final Deque<Open> open = new ArrayDeque<>();
   private boolean fresh;
   private int at;
 
   /// @param json in UTF-8, which is checked before
   /// @param fields the names that stand for each object with known fields
-  StrictReader(byte[] json, Map<PropertyNames, FieldNames> fields) {
+  /// @param raw whether strings may have bytes that are no UTF-8, as [RawStrings] writes them
+  StrictReader(byte[] json, Map<PropertyNames, FieldNames> fields, boolean raw) {
     this.json = json;
     this.fields = fields;
+    this.raw = raw;
   }
 
   /// Require the end of the text.
@@ -354,9 +357,10 @@ final class StrictReader implements JsonReader {
 
   /// Half a surrogate pair is no character: there is no way to write it again (RFC 8259, section
   /// 8.2).
-  private static void requirePairs(CharSequence text) {
+  private void requirePairs(CharSequence text) {
     for (int i = 0; i < text.length(); i++) {
-      if (Character.isSurrogate(text.charAt(i))) {
+      boolean isByte = raw && text.charAt(i) >= 0xdc80 && text.charAt(i) <= 0xdcff;
+      if (Character.isSurrogate(text.charAt(i)) && !isByte) {
         boolean pair =
             i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1));
         if (!pair) {

@@ -25,24 +25,26 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Safe for any thread.
 final class StrictStream implements JsonStream {
   private final JsonStream writers;
+  private final boolean raw;
 
   /// By identity: the library's names have no equality.
   private final Map<PropertyNames, FieldNames> fields = new ConcurrentHashMap<>();
 
-  private StrictStream(JsonStream writers) {
+  private StrictStream(JsonStream writers, boolean raw) {
     this.writers = writers;
+    this.raw = raw;
   }
 
   /// Leave out what is empty when writing, as OCI's documents do.
   static StrictStream sparse() {
     return new StrictStream(
-        JsonStream.builder().serializeNulls(false).serializeEmpty(false).build());
+        JsonStream.builder().serializeNulls(false).serializeEmpty(false).build(), false);
   }
 
-  /// Write empty lists and maps, too.
+  /// Write empty lists and maps, too, and read [RawStrings].
   static StrictStream complete() {
     return new StrictStream(
-        JsonStream.builder().serializeNulls(false).serializeEmpty(true).build());
+        JsonStream.builder().serializeNulls(false).serializeEmpty(true).build(), true);
   }
 
   @Override
@@ -54,7 +56,7 @@ final class StrictStream implements JsonStream {
 
   @Override
   public StrictReader reader(byte[] json) {
-    return new StrictReader(json, fields);
+    return new StrictReader(json, fields, raw);
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import jontainers.linux.DeviceFilter;
+import jontainers.linux.RawText;
 import jontainers.oci.DeviceRule;
 import jontainers.oci.Resources;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ record Cgroup(
     /// With version 1 it is `tasks`: a thread that moves itself alone need not stop all forks of
     /// the machine, as `cgroup.procs` does, which waits for an RCU grace period of milliseconds.
     String ownTasks() {
-      return path.resolve(hierarchy.version() == 1 ? "tasks" : "cgroup.procs").toString();
+      return RawText.of(path.resolve(hierarchy.version() == 1 ? "tasks" : "cgroup.procs"));
     }
   }
 
@@ -123,7 +124,7 @@ record Cgroup(
   /// Check that no other processes are in the directories, and that they are not frozen: such
   /// cgroups belong to another container.
   void requireFree() throws IOException, StartException {
-    var paths = directories.stream().map(directory -> directory.path().toString()).toList();
+    var paths = directories.stream().map(directory -> RawText.of(directory.path())).toList();
     for (var directory : directories) {
       var procs = directory.path().resolve("cgroup.procs");
       if (Files.exists(procs)) {
@@ -133,7 +134,7 @@ record Cgroup(
               "container's cgroup is not empty: "
                   + count
                   + " process(es) found in "
-                  + directory.path(),
+                  + RawText.of(directory.path()),
               "use another cgroupsPath");
         }
       }

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import jontainers.linux.RawText;
 
 /// A mounted cgroup hierarchy: cgroups(7).
 ///
@@ -55,7 +56,7 @@ public record CgroupHierarchy(
 
   /// Return the directory below which this process makes cgroups.
   public Path top() {
-    return mountPoint.resolve(base);
+    return mountPoint.resolve(RawText.path(base));
   }
 
   /// Find the directory of a cgroup below [#top].
@@ -67,7 +68,9 @@ public record CgroupHierarchy(
   /// outside of the hierarchy would be made and deleted.
   private static Path below(Path directory, String path) {
     var root = Path.of("/");
-    return directory.resolve(root.relativize(root.resolve(path).normalize())).normalize();
+    return directory
+        .resolve(root.relativize(root.resolve(RawText.path(path)).normalize()))
+        .normalize();
   }
 
   /// Return the controllers that a cgroup in some directory can have.
@@ -92,7 +95,7 @@ public record CgroupHierarchy(
     if (!base.isEmpty()) {
       return below(cgroupsPath);
     }
-    var from = mountPoint.resolve(own).normalize();
+    var from = mountPoint.resolve(RawText.path(own)).normalize();
     if (version == 2 && !from.equals(mountPoint)) {
       from = Objects.requireNonNull(from.getParent());
     }
@@ -127,7 +130,7 @@ public record CgroupHierarchy(
       if ((!second && !tail[0].equals("cgroup")) || !seen.add(head[2])) {
         continue;
       }
-      var place = Path.of(unescape(head[4]));
+      var place = RawText.path(unescape(head[4]));
       String root = unescape(head[3]);
       found.add(
           second
@@ -141,7 +144,12 @@ public record CgroupHierarchy(
       Path place, String own, Function<Path, Set<String>> available, Predicate<Path> delegated) {
     String base = base(place, own, delegated);
     return new CgroupHierarchy(
-        2, place, available.apply(place.resolve(base)), own, base, available.apply(place));
+        2,
+        place,
+        available.apply(place.resolve(RawText.path(base))),
+        own,
+        base,
+        available.apply(place));
   }
 
   /// Decide below which cgroup of version 2 this process makes others: its own where that was
@@ -154,11 +162,11 @@ public record CgroupHierarchy(
     if (own.isEmpty()) {
       return "";
     }
-    var cgroup = Path.of(own);
+    var cgroup = RawText.path(own);
     if (cgroup.endsWith(LEAF) && cgroup.getParent() != null) {
       cgroup = cgroup.getParent();
     }
-    return delegated.test(mountPoint.resolve(cgroup)) ? cgroup.toString() : "";
+    return delegated.test(mountPoint.resolve(cgroup)) ? RawText.of(cgroup) : "";
   }
 
   /// Find this process in a hierarchy: `ID:NAMES:PATH` of which the mount may show a part.

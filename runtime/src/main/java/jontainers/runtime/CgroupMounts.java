@@ -1,6 +1,7 @@
 package jontainers.runtime;
 
 import java.util.List;
+import jontainers.linux.RawText;
 import jontainers.runtime.step.MountOptions;
 import jontainers.runtime.step.MountStep;
 import jontainers.runtime.step.Step;
@@ -41,7 +42,7 @@ final class CgroupMounts {
   private static MountStep.AttachTree attach(
       Cgroup.Directory directory, int tree, String place, MountOptions options) {
     return new MountStep.AttachTree(
-        directory.path().toString(),
+        RawText.of(directory.path()),
         true,
         tree,
         place,

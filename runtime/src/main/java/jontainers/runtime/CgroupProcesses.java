@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import jontainers.linux.RawText;
 
 /// The processes of a container, by its cgroups.
 final class CgroupProcesses {
@@ -16,9 +17,9 @@ final class CgroupProcesses {
   /// List them in the order of their numbers, those of cgroups below among them.
   static List<Integer> of(List<String> cgroups) throws IOException {
     for (String directory : cgroups) {
-      if (Files.exists(Path.of(directory, "cgroup.procs"))) {
+      if (Files.exists(RawText.path(directory).resolve("cgroup.procs"))) {
         var found = new TreeSet<Integer>();
-        collect(Path.of(directory), found);
+        collect(RawText.path(directory), found);
         return new ArrayList<>(found);
       }
     }

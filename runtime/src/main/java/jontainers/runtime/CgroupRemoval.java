@@ -1,7 +1,5 @@
 package jontainers.runtime;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,6 +7,7 @@ import java.time.Instant;
 import jontainers.linux.Directory;
 import jontainers.linux.Errno;
 import jontainers.linux.Pidfd;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 
 /// Remove a cgroup, with those that the container has made below it and with every process that is
@@ -39,13 +38,29 @@ public final class CgroupRemoval {
       if (parent.isCgroup()) {
         remove(
             parent,
-            absolute.getFileName().toString().getBytes(UTF_8),
+            RawText.encode(RawText.of(absolute.getFileName())),
             Instant.now().plus(DEADLINE));
       }
     } catch (SyscallException e) {
       if (!isGone(e)) {
         throw e;
       }
+    }
+  }
+
+  /// Remove a cgroup that has neither processes nor cgroups below it; any other stays.
+  ///
+  /// @return whether it was there and is gone
+  public static boolean removeEmpty(Path directory) {
+    var absolute = directory.toAbsolutePath().normalize();
+    try (var parent = Directory.open(absolute.resolve(".."))) {
+      if (!parent.isCgroup()) {
+        return false;
+      }
+      parent.rmdir(RawText.encode(RawText.of(absolute.getFileName())));
+      return true;
+    } catch (SyscallException e) {
+      return false;
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import jontainers.linux.DeviceFilter;
+import jontainers.linux.RawText;
 import jontainers.oci.Cpu;
 import jontainers.oci.Memory;
 import jontainers.oci.Pids;
@@ -24,7 +25,7 @@ record CgroupUpdate(Map<CgroupHierarchy, Path> directories, Host host) {
   static CgroupUpdate of(List<String> cgroups, Host host) throws StartException {
     var directories = new HashMap<CgroupHierarchy, Path>();
     for (String cgroup : cgroups) {
-      var path = Path.of(cgroup);
+      var path = RawText.path(cgroup);
       host.cgroups().stream()
           .filter(hierarchy -> path.startsWith(hierarchy.mountPoint()))
           .max(Comparator.comparingInt(h -> h.mountPoint().getNameCount()))

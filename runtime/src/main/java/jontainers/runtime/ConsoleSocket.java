@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 import jontainers.linux.Socket;
 import jontainers.linux.SyscallException;
 
@@ -19,7 +20,7 @@ final class ConsoleSocket {
 
   /// Send a descriptor with a message.
   static void send(Path socket, byte[] message, Fd descriptor) throws SyscallException {
-    try (var opened = Socket.open(Socket.AF_UNIX, Socket.SOCK_STREAM, 0, socket.toString())) {
+    try (var opened = Socket.open(Socket.AF_UNIX, Socket.SOCK_STREAM, 0, RawText.of(socket))) {
       opened.connect(socket);
       opened.send(message, List.of(descriptor));
     }

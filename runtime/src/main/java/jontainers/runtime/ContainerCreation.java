@@ -16,6 +16,7 @@ import jontainers.linux.Fd;
 import jontainers.linux.FileLock;
 import jontainers.linux.PacketSocket;
 import jontainers.linux.PrivateDirectory;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 import jontainers.linux.ThisProcess;
 import jontainers.linux.proxy.Argument;
@@ -167,13 +168,13 @@ final class ContainerCreation {
     return new ContainerRecord(
         spec.ociVersion(),
         request.id(),
-        request.bundle().toString(),
+        RawText.of(request.bundle()),
         java.util.Objects.requireNonNull(spec.root()).path(),
         0,
         0,
         Instant.now().truncatedTo(ChronoUnit.NANOS).toString(),
         ThisProcess.euid(),
-        cgroup.directories().stream().map(d -> d.path().toString()).toList(),
+        cgroup.directories().stream().map(d -> RawText.of(d.path())).toList(),
         unit.map(ContainerUnit::name).orElse(null),
         spec.annotations());
   }
@@ -233,7 +234,7 @@ final class ContainerCreation {
       var fd =
           namespace.path() == null
               ? UserNamespace.create(plan.maps().orElseThrow()).fd()
-              : Fd.open(Path.of(namespace.path()), Fd.O_RDONLY);
+              : Fd.open(RawText.path(namespace.path()), Fd.O_RDONLY);
       opened.add(fd);
       all.add(fd);
     }

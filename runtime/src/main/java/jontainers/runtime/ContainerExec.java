@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import jontainers.linux.Fd;
 import jontainers.linux.Pidfd;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Pace;
@@ -220,7 +221,7 @@ public final class ContainerExec {
   private List<String> cgroups() throws IOException {
     var files = new ArrayList<String>();
     for (String directory : container.record().cgroups()) {
-      var place = Path.of(directory).resolve(request.cgroup()).normalize();
+      var place = RawText.path(directory).resolve(request.cgroup()).normalize();
       if (!place.startsWith(directory)) {
         throw new OciException(request.cgroup() + " is not a sub cgroup path of the container");
       }
@@ -231,7 +232,7 @@ public final class ContainerExec {
       if (!first && request.cgroup().isEmpty()) {
         place = ofFirstProcess(place);
       }
-      files.add(place.resolve(first ? "tasks" : "cgroup.procs").toString());
+      files.add(RawText.of(place.resolve(first ? "tasks" : "cgroup.procs")));
     }
     return files;
   }

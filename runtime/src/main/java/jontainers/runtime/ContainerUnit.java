@@ -1,11 +1,11 @@
 package jontainers.runtime;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import jontainers.linux.RawText;
 import jontainers.oci.Resources;
 import jontainers.oci.Spec;
 import jontainers.runtime.systemd.DBusException;
@@ -172,7 +172,7 @@ final class ContainerUnit implements AutoCloseable {
     String unit = record.unit();
     if (unit != null) {
       for (String cgroup : record.cgroups()) {
-        CgroupRemoval.empty(Path.of(cgroup));
+        CgroupRemoval.empty(RawText.path(cgroup));
       }
       try (var systemd = ResponsibleSystemd.of(environment).connect()) {
         systemd.stop(unit);
@@ -181,7 +181,7 @@ final class ContainerUnit implements AutoCloseable {
       }
     }
     for (String cgroup : record.cgroups()) {
-      CgroupRemoval.remove(Path.of(cgroup));
+      CgroupRemoval.remove(RawText.path(cgroup));
     }
   }
 

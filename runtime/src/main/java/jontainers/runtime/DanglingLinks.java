@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import jontainers.linux.RawText;
 
 /// Links of a root filesystem that lead to what is not there yet: an `/etc/resolv.conf` to
 /// `../run/systemd/resolve/stub-resolv.conf`, say.
@@ -18,17 +19,20 @@ import java.util.List;
 final class DanglingLinks {
   private static final int MOST = 40; // as many as the kernel follows: path_resolution(7)
 
+  private static final Path HERE = Path.of(".");
+  private static final Path UP = Path.of("..");
+
   private DanglingLinks() {}
 
   static String followed(Path root, String path) throws IOException {
-    var rest = new ArrayDeque<String>();
-    push(rest, Path.of(path));
-    var walked = new ArrayList<String>();
+    var rest = new ArrayDeque<Path>();
+    push(rest, RawText.path(path));
+    var walked = new ArrayList<Path>();
     int links = 0;
     boolean there = true;
     while (!rest.isEmpty()) {
-      String name = rest.pop();
-      if (name.equals("..")) {
+      var name = rest.pop();
+      if (name.equals(UP)) {
         if (!walked.isEmpty()) {
           walked.removeLast();
         }
@@ -49,22 +53,21 @@ final class DanglingLinks {
         walked.add(name);
       }
     }
-    return there || links == 0 ? path : "/" + String.join("/", walked);
+    return there || links == 0 ? path : RawText.of(inRoot(Path.of("/"), walked));
   }
 
-  private static Path inRoot(Path root, List<String> names) {
+  private static Path inRoot(Path root, List<Path> names) {
     var path = root;
-    for (String name : names) {
+    for (var name : names) {
       path = path.resolve(name);
     }
     return path;
   }
 
-  private static void push(Deque<String> rest, Path path) {
+  private static void push(Deque<Path> rest, Path path) {
     for (int i = path.getNameCount() - 1; i >= 0; i--) {
-      String name = path.getName(i).toString();
-      if (!name.isEmpty() && !name.equals(".")) {
-        rest.push(name);
+      if (!path.getName(i).equals(HERE)) {
+        rest.push(path.getName(i));
       }
     }
   }

@@ -2,6 +2,7 @@ package jontainers.runtime;
 
 import java.nio.file.Path;
 import java.util.Set;
+import jontainers.linux.RawText;
 import jontainers.oci.Mount;
 
 /// Where nothing may be mounted: the kernel's own files tell programs the truth.
@@ -29,7 +30,8 @@ final class Destinations {
   /// Return a mount with its destination as an absolute path without `.` and `..`: config.md reads
   /// a relative one from the root.
   static Mount absolute(Mount mount) {
-    return at(Path.of("/").resolve(mount.destination()).normalize().toString(), mount);
+    return at(
+        RawText.of(Path.of("/").resolve(RawText.path(mount.destination())).normalize()), mount);
   }
 
   /// Return a mount at another place.
@@ -46,14 +48,14 @@ final class Destinations {
   }
 
   static void check(Mount mount) throws StartException {
-    var destination = Path.of(mount.destination()).normalize();
+    var destination = RawText.path(mount.destination()).normalize();
     if (!destination.isAbsolute() || destination.getNameCount() == 0) {
       throw new StartException(
           "\"" + mount.destination() + "\" is no place for a mount",
           "it needs to be an absolute path below /");
     }
     if (!destination.startsWith(PROC)
-        || LXCFS.contains(destination.toString())
+        || LXCFS.contains(RawText.of(destination))
         || (destination.equals(PROC) && !isForeign(mount))) {
       return;
     }
@@ -63,6 +65,7 @@ final class Destinations {
 
   /// On /proc itself a procfs may be mounted, and the host's may be shown.
   private static boolean isForeign(Mount mount) {
-    return !"proc".equals(mount.type()) && !PROC.equals(Path.of(String.valueOf(mount.source())));
+    return !"proc".equals(mount.type())
+        && !PROC.equals(RawText.path(String.valueOf(mount.source())));
   }
 }

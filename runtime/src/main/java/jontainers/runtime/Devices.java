@@ -1,8 +1,8 @@
 package jontainers.runtime;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.linux.RawText;
 import jontainers.oci.Device;
 import jontainers.oci.DeviceRule;
 import jontainers.oci.Resources;
@@ -42,7 +42,7 @@ final class Devices {
 
   /// Return a device with a path that has no slash too many.
   static Device plain(Device device) {
-    String path = Path.of(device.path()).normalize().toString();
+    String path = RawText.of(RawText.path(device.path()).normalize());
     return path.equals(device.path())
         ? device
         : new Device(
@@ -59,7 +59,8 @@ final class Devices {
   static List<Device> withDefaults(List<Device> devices) {
     var all = new ArrayList<>(devices);
     for (var device : DEFAULTS) {
-      if (devices.stream().noneMatch(d -> Path.of(d.path()).equals(Path.of(device.path())))) {
+      if (devices.stream()
+          .noneMatch(d -> RawText.path(d.path()).equals(RawText.path(device.path())))) {
         all.add(device);
       }
     }

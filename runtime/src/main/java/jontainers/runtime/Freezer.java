@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import jontainers.linux.RawText;
 
 /// Stop all processes of a cgroup at once, and let them go on: freezer-subsystem.rst for version 1,
 /// `cgroup.freeze` of cgroup-v2.rst.
@@ -20,13 +21,13 @@ public record Freezer(Path file, boolean second) {
   /// Find the freezer among a container's cgroups.
   public static Optional<Freezer> of(List<String> cgroups) {
     for (String directory : cgroups) {
-      var first = Path.of(directory, "freezer.state");
+      var first = RawText.path(directory).resolve("freezer.state");
       if (Files.exists(first)) {
         return Optional.of(new Freezer(first, false));
       }
     }
     for (String directory : cgroups) {
-      var other = Path.of(directory, "cgroup.freeze");
+      var other = RawText.path(directory).resolve("cgroup.freeze");
       if (Files.exists(other)) {
         return Optional.of(new Freezer(other, true));
       }

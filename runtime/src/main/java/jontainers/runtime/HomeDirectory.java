@@ -8,6 +8,7 @@ import jontainers.linux.Directory;
 import jontainers.linux.Fd;
 import jontainers.linux.FileStatus;
 import jontainers.linux.FileType;
+import jontainers.linux.RawText;
 import jontainers.oci.Process;
 import jontainers.oci.Spec;
 
@@ -28,7 +29,7 @@ final class HomeDirectory {
     var root = spec.root();
     return process == null || root == null
         ? spec
-        : spec.withProcess(of(process, Path.of(root.path())));
+        : spec.withProcess(of(process, RawText.path(root.path())));
   }
 
   /// Tell a process of its home.

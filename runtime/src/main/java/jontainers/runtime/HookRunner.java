@@ -3,7 +3,6 @@ package jontainers.runtime;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +12,7 @@ import jontainers.linux.Fd;
 import jontainers.linux.Pidfd;
 import jontainers.linux.Pipe;
 import jontainers.linux.Poll;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 import jontainers.linux.proxy.StagedProcess;
 import jontainers.oci.Hook;
@@ -149,7 +149,7 @@ record HookRunner(Place place) {
       process.sendSignal(9);
       var _ = process.waitFor();
       throw new IOException(
-          Path.of(hook.path())
+          RawText.path(hook.path())
               + ": hook ran past specified timeout of "
               + timeout.toSeconds()
               + "s");

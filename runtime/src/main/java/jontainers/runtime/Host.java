@@ -10,6 +10,7 @@ import java.util.Set;
 import jontainers.linux.Arch;
 import jontainers.linux.Capability;
 import jontainers.linux.IdRange;
+import jontainers.linux.RawText;
 import jontainers.runtime.step.NamespaceKind;
 import jontainers.runtime.step.ProcessStep;
 
@@ -78,7 +79,7 @@ public record Host(
   /// Read the facts of this machine from /proc.
   public static Host probe() throws IOException {
     long permitted = 0;
-    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+    for (String line : RawText.read(Path.of("/proc/self/status")).lines().toList()) {
       if (line.startsWith("CapPrm:")) {
         permitted = Long.parseUnsignedLong(line.substring(7).strip(), 16);
       }
@@ -96,8 +97,8 @@ public record Host(
         permitted,
         namespaces,
         CgroupHierarchy.parse(
-            Files.readAllLines(Path.of("/proc/self/mountinfo")),
-            Files.readAllLines(Path.of("/proc/self/cgroup")),
+            RawText.read(Path.of("/proc/self/mountinfo")).lines().toList(),
+            RawText.read(Path.of("/proc/self/cgroup")).lines().toList(),
             Host::controllers,
             cgroup -> CgroupDelegation.holds(cgroup, users.nested())),
         users);

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 import jontainers.oci.Device;
 
@@ -13,13 +14,13 @@ import jontainers.oci.Device;
 final class HostNodes implements ContainerPlan.Files {
   @Override
   public boolean isDirectory(String path) {
-    return Files.isDirectory(Path.of(path));
+    return Files.isDirectory(RawText.path(path));
   }
 
   @Override
   public String followed(String root, String path) throws StartException {
     try {
-      return DanglingLinks.followed(Path.of(root), path);
+      return DanglingLinks.followed(RawText.path(root), path);
     } catch (IOException e) {
       throw new StartException(StartException.Kind.ENGINE, e.toString(), "", e);
     }
@@ -29,12 +30,11 @@ final class HostNodes implements ContainerPlan.Files {
   @Override
   public Optional<String> node(Device device) {
     var byNumber =
-        Path.of(
-            device.type().equals("b") ? "/dev/block" : "/dev/char",
-            device.major() + ":" + device.minor());
-    for (var candidate : new Path[] {Path.of(device.path()), byNumber}) {
+        RawText.path(device.type().equals("b") ? "/dev/block" : "/dev/char")
+            .resolve(RawText.path(device.major() + ":" + device.minor()));
+    for (var candidate : new Path[] {RawText.path(device.path()), byNumber}) {
       if (is(candidate, device)) {
-        return Optional.of(candidate.toString());
+        return Optional.of(RawText.of(candidate));
       }
     }
     return Optional.empty();
@@ -43,7 +43,8 @@ final class HostNodes implements ContainerPlan.Files {
   @Override
   public List<String> kernelMounts(String outside) throws StartException {
     try {
-      return KernelMounts.of(Files.readAllLines(Path.of("/proc/self/mountinfo")), outside);
+      return KernelMounts.of(
+          RawText.read(Path.of("/proc/self/mountinfo")).lines().toList(), outside);
     } catch (IOException e) {
       throw new StartException(StartException.Kind.ENGINE, e.toString(), "", e);
     }

@@ -1,8 +1,8 @@
 package jontainers.runtime;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.linux.RawText;
 
 /// Where a mount namespace shows procfs and sysfs as a whole: proc_pid_mountinfo(5).
 final class KernelMounts {
@@ -27,7 +27,7 @@ final class KernelMounts {
       String place = CgroupHierarchy.unescape(words[MOUNT_POINT]);
       if ((type.equals("proc") || type.equals("sysfs"))
           && words[ROOT].equals("/")
-          && !Path.of(place).startsWith(outside)) {
+          && !RawText.path(place).startsWith(outside)) {
         found.add(place);
       }
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import jontainers.linux.Fd;
 import jontainers.linux.Notification;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 
 /// Hear when the kernel kills a process of a container for want of memory: memory.rst of cgroup-v1,
@@ -35,7 +36,7 @@ public final class MemoryWatch implements AutoCloseable {
   /// Begin to listen; empty where no cgroup counts memory.
   static Optional<MemoryWatch> open(List<String> cgroups) throws IOException {
     for (String directory : cgroups) {
-      var cgroup = Path.of(directory);
+      var cgroup = RawText.path(directory);
       if (Files.exists(cgroup.resolve("memory.oom_control"))) {
         return Optional.of(new MemoryWatch(cgroup, register(cgroup), true));
       }
@@ -92,7 +93,7 @@ public final class MemoryWatch implements AutoCloseable {
   }
 
   private long kills() throws IOException {
-    return ContainerStats.read(List.of(cgroup.toString())).memory().oomKills();
+    return ContainerStats.read(List.of(RawText.of(cgroup))).memory().oomKills();
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import jontainers.linux.IdMaps;
+import jontainers.linux.RawText;
 import jontainers.oci.Device;
 import jontainers.oci.Linux;
 import jontainers.oci.Mount;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// mounts first, then its devices, then the container's own cgroups, then the host's files for
 /// hooks, then what is made read-only at the end.
 final class MountPlan {
+  private static final Path ROOT = Path.of("/");
   private static final Path DEV = Path.of("/dev");
   private static final List<Path> UNCOVERED = List.of(Path.of("/proc"), Path.of("/sys"), DEV);
 
@@ -95,14 +97,14 @@ final class MountPlan {
 
   /// Tell whether what is bound is a directory, where it may be made by an earlier mount only.
   private boolean isDirectory(String source, int index) {
-    var root = Path.of(spec.root() == null ? "/" : spec.root().path());
-    var path = Path.of(source).normalize();
+    var root = RawText.path(spec.root() == null ? "/" : spec.root().path());
+    var path = RawText.path(source).normalize();
     for (int i = index - 1; i >= 0 && path.startsWith(root); i--) {
       var earlier = mounts.get(i);
-      var place = root.resolve(normal(earlier).toString().substring(1));
+      var place = root.resolve(ROOT.relativize(normal(earlier)));
       if (path.startsWith(place)) {
-        var below = Path.of(text(earlier.source())).resolve(place.relativize(path).toString());
-        return !MountOptions.parse(earlier.options()).bind() || isDirectory(below.toString(), i);
+        var below = RawText.path(text(earlier.source())).resolve(place.relativize(path));
+        return !MountOptions.parse(earlier.options()).bind() || isDirectory(RawText.of(below), i);
       }
     }
     return files.isDirectory(source);
@@ -140,7 +142,7 @@ final class MountPlan {
       var directories = context.cgroup().directories();
       for (int i = 0; i < directories.size(); i++) {
         trees.add(
-            new MountStep.OpenTree(directories.get(i).path().toString(), false, cgroupTree(i)));
+            new MountStep.OpenTree(RawText.of(directories.get(i).path()), false, cgroupTree(i)));
       }
     }
     return trees;
@@ -234,8 +236,8 @@ final class MountPlan {
     return mounts.stream()
         .filter(MountPlan::isDev)
         .filter(mount -> MountOptions.parse(mount.options()).bind())
-        .anyMatch(
-            mount -> context.created() || Path.of(text(mount.source())).normalize().equals(DEV));
+        .anyMatch(mount ->
+            context.created() || RawText.path(text(mount.source())).normalize().equals(DEV));
   }
 
   /// Make and attach the mounts in the new root.
@@ -358,7 +360,7 @@ final class MountPlan {
   /// mounted is reached by its descriptor.
   private MountStep.Where where(int index) {
     var mount = mounts.get(index);
-    boolean plain = normal(mount).toString().equals(mount.destination());
+    boolean plain = RawText.of(normal(mount)).equals(mount.destination());
     if (plain && DEV.equals(normal(mount).getParent()) && dev(index) == DeviceStep.Dev.HELD) {
       return MountStep.Where.IN_HELD_DEV;
     }
@@ -397,9 +399,9 @@ final class MountPlan {
         if (normal(mount).equals(path)) {
           boolean bind = MountOptions.parse(mount.options()).bind();
           if (isKernels(mount)) {
-            steps.add(new MountStep.RequireMount(path.toString(), Descriptors.tree(i)));
+            steps.add(new MountStep.RequireMount(RawText.of(path), Descriptors.tree(i)));
           } else if (path.equals(DEV) && !bind) {
-            steps.add(new MountStep.RequireMount(path.toString(), Descriptors.DEV));
+            steps.add(new MountStep.RequireMount(RawText.of(path), Descriptors.DEV));
           }
           break;
         }
@@ -408,7 +410,7 @@ final class MountPlan {
   }
 
   private static Path normal(Mount mount) {
-    return Path.of(mount.destination()).normalize();
+    return RawText.path(mount.destination()).normalize();
   }
 
   private static boolean isDev(Mount mount) {
@@ -428,7 +430,7 @@ final class MountPlan {
     var place = Place.inRoot(path);
     for (int i = 0; i < mounts.size(); i++) {
       var mount = mounts.get(i);
-      if (Path.of(path).startsWith(mount.destination())) {
+      if (RawText.path(path).startsWith(RawText.path(mount.destination()))) {
         place = isKernels(mount) ? Place.below(i, mount.destination(), path) : Place.inRoot(path);
       }
     }
@@ -457,9 +459,9 @@ final class MountPlan {
     var directories = new LinkedHashSet<Path>();
     for (int i = 0; i < devices.size(); i++) {
       var device = devices.get(i);
-      var directory = Path.of(device.path()).getParent();
+      var directory = RawText.path(device.path()).getParent();
       if (directory != null && !directory.equals(DEV) && directories.add(directory)) {
-        steps.add(new MountStep.MakeMountPoint(directory.toString(), true));
+        steps.add(new MountStep.MakeMountPoint(RawText.of(directory), true));
       }
       steps.add(
           bindsDevices() && !Devices.isPipe(device)

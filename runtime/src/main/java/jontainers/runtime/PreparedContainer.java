@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 import jontainers.linux.Syscall;
 import jontainers.linux.SyscallException;
 import jontainers.linux.proxy.Argument;
@@ -129,7 +130,7 @@ public final class PreparedContainer {
       var fd =
           namespace.path() == null
               ? UserNamespace.create(plan.maps().orElseThrow()).fd()
-              : Fd.open(Path.of(namespace.path()), Fd.O_RDONLY);
+              : Fd.open(RawText.path(namespace.path()), Fd.O_RDONLY);
       opened.add(fd);
       all.add(fd);
     }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
+import jontainers.linux.RawText;
 
 /// A process as `ps -ef` shows it: ps(1).
 ///
@@ -35,10 +36,7 @@ public record ProcessRow(
       long ticks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
       double uptime = Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]);
       double age = Math.max(0, uptime - Long.parseLong(fields[19]) / (double) TICKS);
-      String line =
-          new String(Files.readAllBytes(directory.resolve("cmdline")), StandardCharsets.UTF_8)
-              .replace('\0', ' ')
-              .strip();
+      String line = RawText.read(directory.resolve("cmdline")).replace('\0', ' ').strip();
       return Optional.of(
           new ProcessRow(
               user((Integer) Files.getAttribute(directory, "unix:uid")),
@@ -63,7 +61,7 @@ public record ProcessRow(
   }
 
   private static String user(int uid) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/etc/passwd"))) {
+    for (String line : RawText.read(Path.of("/etc/passwd")).split("\n")) {
       String[] fields = line.split(":");
       if (fields.length > 2 && fields[2].equals(Integer.toString(uid))) {
         return fields[0];

@@ -3,7 +3,6 @@ package jontainers.runtime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -12,6 +11,7 @@ import java.util.Optional;
 import jontainers.linux.Arch;
 import jontainers.linux.Errno;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 
 /// Find out why a program could not be executed, by looking at it in the container's own files.
@@ -121,7 +121,7 @@ record ProgramDiagnosis(String name, List<Attempt> attempts, int pid) {
   private String interpreter(String path) {
     byte[] head = head(path);
     if (head.length > 2 && head[0] == '#' && head[1] == '!') {
-      String line = new String(head, 2, head.length - 2, StandardCharsets.UTF_8);
+      String line = RawText.decode(head, 2, head.length - 2);
       String program = line.lines().findFirst().orElse("").strip().split("\\s+", 2)[0];
       return ": " + program;
     }
@@ -141,8 +141,7 @@ record ProgramDiagnosis(String name, List<Attempt> attempts, int pid) {
         long offset = elf.getLong((int) at + 8);
         long size = elf.getLong((int) at + 32);
         if (offset > 0 && size > 1 && size < HEAD && offset + size <= head.length) {
-          return Optional.of(
-              new String(head, (int) offset, (int) size - 1, StandardCharsets.UTF_8));
+          return Optional.of(RawText.decode(head, (int) offset, (int) size - 1));
         }
       }
     }

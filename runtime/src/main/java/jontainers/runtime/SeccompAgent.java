@@ -2,9 +2,9 @@ package jontainers.runtime;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Objects;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 import jontainers.oci.ContainerProcessState;
 import jontainers.oci.Spec;
@@ -28,7 +28,8 @@ final class SeccompAgent {
       throws IOException {
     var state = ContainerProcessState.of(pid, metadata, record.state(ContainerStatus.CREATING));
     try (listener) {
-      ConsoleSocket.send(Path.of(path), state.toJson().getBytes(StandardCharsets.UTF_8), listener);
+      ConsoleSocket.send(
+          RawText.path(path), state.toJson().getBytes(StandardCharsets.UTF_8), listener);
     } catch (SyscallException e) {
       throw new StartException(
           StartException.Kind.ENGINE,

@@ -1,11 +1,11 @@
 package jontainers.runtime;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import jontainers.linux.RawText;
 import jontainers.linux.Rlimit;
 import jontainers.linux.seccomp.Action;
 import jontainers.linux.seccomp.FilterFlag;
@@ -349,7 +349,7 @@ public final class SpecCheck {
 
   private void paths(String place, List<String> paths) {
     for (int i = 0; i < paths.size(); i++) {
-      if (!Path.of(paths.get(i)).isAbsolute()) {
+      if (!RawText.path(paths.get(i)).isAbsolute()) {
         add(place + "[" + i + "]", "\"" + paths.get(i) + "\" is not absolute");
       }
     }

@@ -1,6 +1,5 @@
 package jontainers.runtime;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -8,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import jontainers.linux.Errno;
 import jontainers.linux.Pidfd;
+import jontainers.linux.RawText;
 import jontainers.linux.Syscall;
 import jontainers.linux.SyscallException;
 import jontainers.linux.proxy.Argument;
@@ -128,7 +128,7 @@ final class StartWatch implements CallObserver {
   private static String path(Call call) {
     int index = call.syscall() == Syscall.execve ? 0 : 1;
     return call.arguments().get(index) instanceof Argument.Text text
-        ? new String(text.bytes(), StandardCharsets.UTF_8)
+        ? RawText.decode(text.bytes())
         : "";
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.linux.RawText;
 import jontainers.oci.Mount;
 import jontainers.oci.Spec;
 import jontainers.runtime.CgroupDriver;
@@ -39,15 +40,15 @@ record Bundle(Path directory, byte[] config, Spec spec) {
 
   private static Spec absolute(Spec spec, Path directory) throws IOException, FlagException {
     var root = java.util.Objects.requireNonNull(spec.root());
-    var path = directory.resolve(root.path()).normalize();
+    var path = directory.resolve(RawText.path(root.path())).normalize();
     if (!Files.isDirectory(path)) {
-      throw new FlagException("root.path: \"" + path + "\" is no directory");
+      throw new FlagException("root.path: \"" + RawText.of(path) + "\" is no directory");
     }
     var mounts = new ArrayList<Mount>();
     for (var mount : spec.mounts()) {
       mounts.add(absolute(mount, directory));
     }
-    return spec.withRoot(new jontainers.oci.Root(path.toRealPath().toString(), root.readonly()))
+    return spec.withRoot(new jontainers.oci.Root(RawText.of(path.toRealPath()), root.readonly()))
         .withMounts(mounts);
   }
 
@@ -66,7 +67,7 @@ record Bundle(Path directory, byte[] config, Spec spec) {
     return new Mount(
         mount.destination(),
         mount.type(),
-        source == null ? null : directory.resolve(source).toString(),
+        source == null ? null : RawText.of(directory.resolve(RawText.path(source))),
         List.copyOf(options),
         mount.uidMappings(),
         mount.gidMappings());

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import jontainers.cli.Session;
+import jontainers.linux.RawText;
 import jontainers.linux.ThisProcess;
 import jontainers.runtime.CgroupDriver;
 
@@ -45,7 +46,7 @@ record GlobalFlags(Path root, CgroupDriver driver) {
       return Path.of("/run/jontainers-oci");
     }
     String runtime = session.environment().get("XDG_RUNTIME_DIR");
-    return Path.of(runtime == null ? "/run/user/" + ThisProcess.euid() : runtime)
+    return RawText.path(runtime == null ? "/run/user/" + ThisProcess.euid() : runtime)
         .resolve("jontainers-oci");
   }
 }

@@ -1,12 +1,12 @@
 package jontainers.cli.oci;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import jontainers.cli.VisibleText;
+import jontainers.linux.RawText;
 import jontainers.runtime.ContainerStatus;
 import jontainers.runtime.OciContainer;
 
@@ -89,7 +89,7 @@ final class ListOperation {
   static String owner(OciContainer container) {
     String number = Integer.toString(container.record().owner());
     try {
-      for (String line : Files.readAllLines(Path.of("/etc/passwd"))) {
+      for (String line : RawText.read(Path.of("/etc/passwd")).split("\n")) {
         String[] fields = line.split(":");
         if (fields.length > 2 && fields[2].equals(number)) {
           return fields[0];

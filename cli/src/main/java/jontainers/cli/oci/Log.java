@@ -1,7 +1,6 @@
 package jontainers.cli.oci;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -9,6 +8,7 @@ import java.util.Optional;
 import jontainers.cli.Session;
 import jontainers.cli.VisibleText;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 import jontainers.linux.UntrustedDirectoryException;
 import jontainers.runtime.StartException;
 
@@ -74,7 +74,7 @@ final class Log {
       return;
     }
     try (var fd = Fd.open(file.get(), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_APPEND, 0644)) {
-      fd.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      fd.write(RawText.encode(line + "\n"));
     } catch (IOException e) {
       session.err().println(line);
     }

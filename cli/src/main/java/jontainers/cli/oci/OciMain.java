@@ -31,7 +31,7 @@ public final class OciMain {
       var main = new OciMain(session);
       String training = System.getProperty("jontainers.training");
       if (training == null) {
-        ThisProcess.exit(main.run(Arrays.asList(arguments)));
+        ThisProcess.exit(main.run(ThisProcess.arguments(arguments)));
       } else {
         main.train(Arrays.asList(arguments), training);
       }

@@ -6,13 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import jontainers.linux.Fd;
+import jontainers.linux.RawText;
 
 /// The file in which whoever calls finds the number of a process: whole, or not there.
 final class PidFile {
   private PidFile() {}
 
   static void write(Path file, int pid) throws IOException {
-    var fresh = file.resolveSibling("." + file.getFileName());
+    var fresh = file.resolveSibling(RawText.path("." + RawText.of(file.getFileName())));
     Files.deleteIfExists(fresh);
     int flags = Fd.O_WRONLY | Fd.O_CREAT | Fd.O_EXCL;
     try (var fd = Fd.open(fresh, flags, 0644)) { // others may read it, and write it under no umask

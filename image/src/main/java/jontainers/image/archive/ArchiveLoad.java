@@ -27,6 +27,7 @@ import jontainers.image.name.Reference;
 import jontainers.image.tar.LimitedInput;
 import jontainers.image.tar.TarEntry;
 import jontainers.image.tar.TarReader;
+import jontainers.linux.RawText;
 import jontainers.oci.Descriptor;
 import jontainers.oci.Digest;
 import jontainers.oci.DockerArchive;
@@ -117,7 +118,7 @@ public final class ArchiveLoad {
         }
       }
     } catch (IOException | UncheckedIOException e) {
-      throw failed("cannot read " + directory, e);
+      throw failed("cannot read " + RawText.of(directory), e);
     }
     return images(directory.toString());
   }

@@ -34,10 +34,11 @@ final class XxHash64 {
   }
 
   void reset() {
-    one = PRIME1 + PRIME2;
-    two = PRIME2;
-    three = 0;
-    four = -PRIME1;
+    long seed = 0;
+    one = seed + PRIME1 + PRIME2;
+    two = seed + PRIME2;
+    three = seed;
+    four = seed - PRIME1;
     length = 0;
     restLength = 0;
   }

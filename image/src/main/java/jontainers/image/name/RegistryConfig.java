@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
+import jontainers.linux.RawText;
 import jontainers.oci.JsonTree;
 import jontainers.oci.OciFormatException;
 import org.jspecify.annotations.Nullable;
@@ -223,7 +224,7 @@ public record RegistryConfig(String defaultRegistry, List<Registry> registries) 
 
     private @Nullable Path path(String text, String place) {
       try {
-        return text.isEmpty() ? null : Path.of(text);
+        return text.isEmpty() ? null : RawText.path(text);
       } catch (InvalidPathException _) {
         problems.add(place + " is no path");
         return null;

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import jontainers.image.ImageException;
 import jontainers.image.ImageException.Category;
 import jontainers.image.name.Reference;
+import jontainers.linux.RawText;
 import org.jspecify.annotations.Nullable;
 
 /// Know who one is at which registry: Docker's config.json and its credential helpers.
@@ -56,8 +57,10 @@ public final class Credentials {
     String directory = environment.getOrDefault("DOCKER_CONFIG", "");
     return of(
         directory.isEmpty()
-            ? Path.of(environment.getOrDefault("HOME", "/root"), ".docker", "config.json")
-            : Path.of(directory, "config.json"));
+            ? RawText.path(environment.getOrDefault("HOME", "/root"))
+                .resolve(".docker")
+                .resolve("config.json")
+            : RawText.path(directory).resolve("config.json"));
   }
 
   /// Return what to log in to a registry with.

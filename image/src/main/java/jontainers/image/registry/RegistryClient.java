@@ -22,6 +22,7 @@ import jontainers.image.name.Reference;
 import jontainers.image.name.RegistryConfig;
 import jontainers.image.name.RegistryConfig.Place;
 import jontainers.image.registry.Authorization.Scope;
+import jontainers.linux.ThisProcess;
 import jontainers.oci.Descriptor;
 import jontainers.oci.Digest;
 import jontainers.oci.ManifestKind;
@@ -65,7 +66,7 @@ public final class RegistryClient implements AutoCloseable {
 
   /// Make a client with the logins of the user and no particular registries.
   public static RegistryClient ofUser() {
-    var environment = System.getenv();
+    var environment = ThisProcess.environment();
     return of(RegistryConfig.EMPTY, Credentials.ofUser(environment), Timing.USUAL, environment);
   }
 

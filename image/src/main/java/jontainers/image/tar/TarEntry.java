@@ -1,10 +1,9 @@
 package jontainers.image.tar;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.List;
 import jontainers.linux.DataRanges;
 import jontainers.linux.FileStatus;
+import jontainers.linux.RawText;
 import jontainers.linux.Xattr;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +42,7 @@ public record TarEntry(
   /// Return a name for messages: without control characters, and cut where it is very long.
   public static String text(byte[] name) {
     var text = new StringBuilder();
-    new String(name, UTF_8)
+    RawText.decode(name)
         .codePoints()
         .limit(SHOWN)
         .forEach(c -> text.appendCodePoint(Character.isISOControl(c) ? '?' : c));

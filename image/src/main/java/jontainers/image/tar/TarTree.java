@@ -1,7 +1,6 @@
 package jontainers.image.tar;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -24,6 +23,7 @@ import jontainers.linux.Errno;
 import jontainers.linux.Fd;
 import jontainers.linux.FileStatus;
 import jontainers.linux.FileType;
+import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 import jontainers.linux.Xattr;
 
@@ -92,7 +92,7 @@ public final class TarTree {
   /// @param hidden paths below the directory, of which nothing is written
   public static TarTree changes(PaxWriter writer, Collection<Path> hidden) {
     var names = new HashSet<String>();
-    hidden.forEach(path -> names.add(new String(path.toString().getBytes(UTF_8), ISO_8859_1)));
+    hidden.forEach(path -> names.add(new String(RawText.encode(RawText.of(path)), ISO_8859_1)));
     return new TarTree(writer, Set.copyOf(names), true);
   }
 
@@ -314,7 +314,7 @@ public final class TarTree {
 
   private void warn(byte[] path, String what) {
     if (warnings.size() < MAX_WARNINGS) {
-      warnings.add(new String(path, UTF_8) + " " + what);
+      warnings.add(RawText.decode(path) + " " + what);
     }
   }
 

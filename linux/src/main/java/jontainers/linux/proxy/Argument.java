@@ -1,8 +1,8 @@
 package jontainers.linux.proxy;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import jontainers.linux.RawText;
 
 /// Say what one argument of a [Call] is: a number, or memory that the frame brings along.
 ///
@@ -35,7 +35,7 @@ public sealed interface Argument {
 
     private static String quoted(byte[] bytes) {
       var text = new StringBuilder("\"");
-      new String(bytes, StandardCharsets.UTF_8)
+      RawText.decode(bytes)
           .codePoints()
           .forEach(c -> {
             switch (c) {
@@ -43,8 +43,8 @@ public sealed interface Argument {
               case '\t' -> text.append("\\t");
               case '"', '\\' -> text.append('\\').appendCodePoint(c);
               default -> {
-                if (c < ' ') {
-                  text.append("\\%03o".formatted(c));
+                if (c < ' ' || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+                  text.append("\\%03o".formatted(c & 0xff));
                 } else {
                   text.appendCodePoint(c);
                 }
@@ -156,8 +156,8 @@ public sealed interface Argument {
     return new Value(value, text);
   }
 
-  /// Make a string, in UTF-8.
+  /// Make a string of what [RawText] has.
   static Argument of(String text) {
-    return new Text(Objects.requireNonNull(text).getBytes(StandardCharsets.UTF_8));
+    return new Text(RawText.encode(Objects.requireNonNull(text)));
   }
 }

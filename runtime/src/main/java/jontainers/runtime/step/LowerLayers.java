@@ -1,9 +1,8 @@
 package jontainers.runtime.step;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.linux.RawText;
 
 /// Shorten the options of an overlay of many layers: the data of mount(2) has a page at most, and
 /// what is longer the kernel cuts off without a word.
@@ -45,7 +44,7 @@ record LowerLayers(String data, List<String> opened) {
   }
 
   private static boolean fits(String data) {
-    return data.getBytes(UTF_8).length < DATA_SIZE;
+    return RawText.encode(data).length < DATA_SIZE;
   }
 
   private static String names(int count) {

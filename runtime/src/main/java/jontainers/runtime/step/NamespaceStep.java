@@ -3,6 +3,7 @@ package jontainers.runtime.step;
 import java.util.ArrayList;
 import java.util.Set;
 import java.util.stream.Collectors;
+import jontainers.linux.RawText;
 import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
@@ -311,7 +312,7 @@ public sealed interface NamespaceStep extends Step {
     private Names() {}
 
     private static Call call(Syscall syscall, String name) {
-      int length = name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+      int length = RawText.encode(name).length;
       return Call.of(syscall, name, name, length);
     }
   }

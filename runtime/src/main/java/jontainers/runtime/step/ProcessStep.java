@@ -1,8 +1,8 @@
 package jontainers.runtime.step;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import jontainers.linux.RawText;
 import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
@@ -284,7 +284,7 @@ public sealed interface ProcessStep extends Step {
           place.open(0x80801, "O_WRONLY|O_NONBLOCK|O_CLOEXEC", RESOLVE_NO_MAGICLINKS),
           Call.of(Syscall.fstatfs, path, file, status),
           Bits.equal(path, PROC_SUPER_MAGIC, new Argument.Loaded(status, 0)),
-          Call.of(Syscall.write, path, file, value, value.getBytes(StandardCharsets.UTF_8).length),
+          Call.of(Syscall.write, path, file, value, RawText.encode(value).length),
           Call.of(Syscall.close, path, file));
     }
 
@@ -394,9 +394,7 @@ public sealed interface ProcessStep extends Step {
 
     private static Argument texts(List<String> strings) {
       return new Argument.Texts(
-          strings.stream()
-              .map(s -> new Argument.Text(s.getBytes(StandardCharsets.UTF_8)))
-              .toList());
+          strings.stream().map(s -> new Argument.Text(RawText.encode(s))).toList());
     }
   }
 }

@@ -3,7 +3,6 @@ package jontainers.runtime.systemd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import jontainers.linux.Fd;
 import jontainers.linux.Poll;
+import jontainers.linux.RawText;
 import jontainers.linux.Socket;
 
 /// A connection to a message bus or to systemd itself.
@@ -42,7 +42,7 @@ final class Bus implements AutoCloseable {
       if (address.isAbstract()) {
         socket.connect(address.ofAbstract());
       } else {
-        socket.connect(Path.of(address.name()));
+        socket.connect(RawText.path(address.name()));
       }
       var bus = new Bus(socket, patience);
       bus.authenticate();

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import jontainers.linux.RawText;
 
 /// Where systemd is spoken to.
 ///
@@ -40,7 +41,7 @@ record BusAddress(String name, Peer peer) {
       return parse(given);
     }
     String directory = environment.getOrDefault("XDG_RUNTIME_DIR", "");
-    var runtime = Path.of(directory.isEmpty() ? "/run/user/" + uid : directory);
+    var runtime = RawText.path(directory.isEmpty() ? "/run/user/" + uid : directory);
     return existing(runtime.resolve("bus"), runtime.resolve("systemd/private"));
   }
 
