@@ -45,11 +45,11 @@ final class ZstdSequences {
 
     /// Read which table is used; return where its description ends.
     int read(int mode, byte[] block, int start, int end) throws ZipException {
-      switch (mode) {
+      return switch (mode) {
         case 0 -> {
           table = usual;
           known = true;
-          return start;
+          yield start;
         }
         case 1 -> {
           int symbol = start < end ? block[start] & 0xff : Integer.MAX_VALUE;
@@ -58,21 +58,21 @@ final class ZstdSequences {
           }
           table = FseTable.always(symbol);
           known = true;
-          return start + 1;
+          yield start + 1;
         }
         case 2 -> {
           var read = FseTable.read(block, start, end, largestLog, highest + 1);
           table = read.table();
           known = true;
-          return read.end();
+          yield read.end();
         }
         default -> {
           if (!known) {
             throw ZstdBits.damaged("a block repeats a table that is not there");
           }
-          return start;
+          yield start;
         }
-      }
+      };
     }
   }
 
@@ -204,9 +204,7 @@ final class ZstdSequences {
     }
     int offset =
         switch (literalLength == 0 ? value : value - 1) {
-          case 0 -> {
-            yield recent;
-          }
+          case 0 -> recent;
           case 1 -> {
             int found = second;
             second = recent;

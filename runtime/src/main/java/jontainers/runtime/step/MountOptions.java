@@ -56,10 +56,10 @@ public record MountOptions(
 
   private static final Map<String, Long> PROPAGATIONS =
       Map.of(
-          "private", 0x40000L,
-          "slave", 0x80000L,
-          "shared", 0x100000L,
-          "unbindable", 0x20000L);
+          "private", MountStep.MS_PRIVATE,
+          "slave", MountStep.MS_SLAVE,
+          "shared", MountStep.MS_SHARED,
+          "unbindable", MountStep.MS_UNBINDABLE);
 
   private static final Map<String, Long> SETTING =
       Map.of(
@@ -97,7 +97,7 @@ public record MountOptions(
   /// Whether nothing of the bound tree is to stay tied to the host's mounts.
   public boolean isPrivate() {
     long kind = propagation & ~MS_REC;
-    return kind == PROPAGATIONS.get("private") && (propagation != kind || !recursive);
+    return kind == MountStep.MS_PRIVATE && (propagation != kind || !recursive);
   }
 
   /// Sort the options of an OCI mount; the last of two contradicting ones counts.
