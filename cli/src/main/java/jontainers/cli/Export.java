@@ -22,7 +22,10 @@ sealed interface Export {
     }
     if (directory == null || !Files.isDirectory(directory)) {
       throw new UsageException(
-          "cannot export to " + RawText.of(file) + ": no such directory: " + RawText.of(directory),
+          "cannot export to "
+              + RawText.of(file)
+              + ": no such directory: "
+              + (directory == null ? "" : RawText.of(directory)),
           "");
     }
     if (!Files.isWritable(directory)) {

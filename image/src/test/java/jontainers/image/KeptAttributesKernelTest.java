@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import jontainers.image.layer.LayerLimits;
@@ -48,7 +49,7 @@ class KeptAttributesKernelTest {
   }
 
   /// Return what an image of layers has, each path with its mode.
-  private TreeMap<String, String> image(Tar... layers) throws Exception {
+  private Map<String, String> image(Tar... layers) throws Exception {
     var lower = new ArrayList<Path>();
     for (var layer : layers) {
       byte[] bytes = layer.bytes();
@@ -65,7 +66,7 @@ class KeptAttributesKernelTest {
     return found;
   }
 
-  private static void walk(Fd at, String path, TreeMap<String, String> found) throws IOException {
+  private static void walk(Fd at, String path, Map<String, String> found) throws IOException {
     found.put(path, Integer.toOctalString(FileStatus.of(at).mode() & 07777));
     try (var directory = Directory.reopen(at)) {
       for (var entry : directory.entries()) {
