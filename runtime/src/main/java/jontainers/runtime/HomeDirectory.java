@@ -32,15 +32,19 @@ final class HomeDirectory {
         : spec.withProcess(of(process, RawText.path(root.path())));
   }
 
-  /// Tell a process of its home.
+  /// Tell a process of its home, unless its variables do; an empty one does not.
   ///
   /// @param root the container's root directory, as this process reaches it
   static Process of(Process process, Path root) throws IOException {
-    var environment = new ArrayList<>(process.env());
-    environment.removeIf("HOME="::equals); // an empty one counts as none
-    if (environment.stream().anyMatch(variable -> variable.startsWith("HOME="))) {
+    String home = "";
+    for (String variable : process.env()) {
+      home = variable.startsWith("HOME=") ? variable : home; // the last counts
+    }
+    if (home.length() > "HOME=".length()) {
       return process;
     }
+    var environment = new ArrayList<>(process.env());
+    environment.removeIf(variable -> variable.startsWith("HOME="));
     environment.add("HOME=" + find(passwd(root), process.user().uid()));
     return process.withEnv(environment);
   }

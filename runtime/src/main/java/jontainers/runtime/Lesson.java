@@ -57,7 +57,8 @@ final class Lesson {
 
   /// Return the clone with the namespaces that are left.
   static NamespaceStep.CloneProcess without(NamespaceStep.CloneProcess cloning, Set<String> walls) {
-    var kinds = EnumSet.copyOf(cloning.namespaces());
+    var kinds = EnumSet.noneOf(NamespaceKind.class); // all may be joined
+    kinds.addAll(cloning.namespaces());
     walls.forEach(wall -> kinds.remove(NAMESPACES.getOrDefault(wall, NamespaceKind.USER)));
     return new NamespaceStep.CloneProcess(kinds, cloning.birth());
   }
