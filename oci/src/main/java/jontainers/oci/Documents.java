@@ -78,6 +78,11 @@ final class Documents {
     return JSONB.toJsonPretty(document);
   }
 
+  /// Write a document for a program that reads one line.
+  static String line(Object document) {
+    return JSONB.toJson(document);
+  }
+
   /// Write a document of which a list has to stand there even where it is empty.
   static String json(Object document, String list, boolean empty) {
     String json = json(document);

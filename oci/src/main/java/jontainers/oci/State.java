@@ -32,8 +32,8 @@ public record State(
     return Documents.parse(State.class, json, "state");
   }
 
-  /// Write it, without what is empty.
+  /// Write it on one line, without what is empty: a hook may be a shell script that reads one.
   public String toJson() {
-    return Documents.json(this);
+    return Documents.line(this);
   }
 }

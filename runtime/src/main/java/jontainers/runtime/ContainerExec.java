@@ -11,6 +11,7 @@ import java.util.Set;
 import jontainers.linux.Fd;
 import jontainers.linux.Pidfd;
 import jontainers.linux.SyscallException;
+import jontainers.linux.Terminal;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Pace;
 import jontainers.linux.proxy.Plan;
@@ -129,6 +130,7 @@ public final class ContainerExec {
       for (int i = 0; i < stages.pauses().size(); i++) {
         switch (stages.pauses().get(i)) {
           case STATE -> notified(process);
+          case TERMINAL -> Terminal.of(process.sent().getFirst()).keepLineEnds();
           case DESCRIPTORS ->
               process.moveControl(Handover.control(request.preserved().size()).orElseThrow());
           case HOOKS, NETWORK_DEVICES, UNIT, COPY_UP ->
@@ -270,6 +272,9 @@ public final class ContainerExec {
               size == null ? 0 : (int) size.width(),
               process.user().uid(),
               DeviceStep.Console.LEFT));
+      if (request.consoleSocket().isEmpty()) {
+        steps.add(new LifecycleStep.Pause(LifecycleStep.Pause.Reason.TERMINAL));
+      }
     }
     streams.openNull().ifPresent(steps::add);
     if (process.scheduler() != null) {
@@ -287,7 +292,7 @@ public final class ContainerExec {
     }
     steps.addAll(
         IdentityPlan.of(
-            process,
+            IdentityPlan.withKeptGroups(process, spec),
             seccomp(),
             user ? host.asRoot() : host,
             setsGroups(),
@@ -321,6 +326,9 @@ public final class ContainerExec {
   }
 
   private boolean setsGroups() {
+    if (IdentityPlan.keepsGroups(spec)) {
+      return false;
+    }
     try {
       return !Files.readString(Path.of("/proc/" + container.record().pid() + "/setgroups"))
           .startsWith("deny");

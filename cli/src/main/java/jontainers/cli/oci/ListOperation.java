@@ -18,6 +18,10 @@ final class ListOperation {
   private ListOperation() {}
 
   static int run(Context context, Flags flags) throws IOException, FlagException {
+    var root = context.global().root();
+    if (context.global().rootGiven() && !Files.exists(root)) { // mistyped, probably
+      throw new FlagException("open " + root + ": no such file or directory");
+    }
     var containers = context.containers().list();
     if (flags.has("quiet")) {
       containers.forEach(c -> context.session().out().println(c.record().id()));
