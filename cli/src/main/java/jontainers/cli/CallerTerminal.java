@@ -29,12 +29,21 @@ public final class CallerTerminal implements AutoCloseable {
         Terminal.isTerminal(session.stdout()) ? Optional.of(session.stdout()) : Optional.empty());
   }
 
-  /// Pass every key through.
+  /// Pass every key through, and all that is shown.
   public void makeRaw() throws IOException {
     if (fd.isPresent()) {
       var terminal = Terminal.of(fd.get());
       saved = terminal.attributes();
       terminal.makeRaw();
+    }
+  }
+
+  /// Pass every key through; line ends are still made here.
+  public void makeInputRaw() throws IOException {
+    if (fd.isPresent()) {
+      var terminal = Terminal.of(fd.get());
+      saved = terminal.attributes();
+      terminal.makeInputRaw();
     }
   }
 

@@ -83,14 +83,14 @@ public record Limits(
         Resources.of(List.of(), resources.memory(), cpu, resources.pids(), resources.blockIO()));
   }
 
-  /// Limit the number of processes and threads; -1 for no limit.
+  /// Limit the number of processes and threads; -1 for no limit, and 0, as with Docker.
   public Limits pids(long count) {
     return with(
         Resources.of(
             List.of(),
             resources.memory(),
             resources.cpu(),
-            new jontainers.oci.Pids(count),
+            new jontainers.oci.Pids(count == 0 ? -1 : count),
             resources.blockIO()));
   }
 

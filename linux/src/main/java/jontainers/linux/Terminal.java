@@ -71,6 +71,22 @@ public final class Terminal {
     restore(raw(attributes()));
   }
 
+  /// As [#makeRaw], but let line ends be shown as before: OPOST of termios(3).
+  public void makeInputRaw() throws SyscallException {
+    byte[] attributes = attributes();
+    byte[] raw = raw(attributes);
+    System.arraycopy(attributes, OFLAG, raw, OFLAG, 4);
+    restore(raw);
+  }
+
+  /// Add no carriage return to a line end: ONLCR of termios(3).
+  public void keepLineEnds() throws SyscallException {
+    byte[] kept = attributes();
+    var termios = ByteBuffer.wrap(kept).order(ByteOrder.LITTLE_ENDIAN);
+    termios.putInt(OFLAG, termios.getInt(OFLAG) & ~4);
+    restore(kept);
+  }
+
   /// Compute what cfmakeraw(3) makes of attributes.
   static byte[] raw(byte[] attributes) {
     byte[] raw = attributes.clone();

@@ -22,8 +22,8 @@ public record ContainerProcessState(
     return new ContainerProcessState(Spec.VERSION, List.of("seccompFd"), pid, metadata, state);
   }
 
-  /// Write it, without what is empty.
+  /// Write it on one line, without what is empty.
   public String toJson() {
-    return Documents.jsonOfBytes(ContainerProcessState.class, this);
+    return Documents.line(ContainerProcessState.class, this);
   }
 }

@@ -83,13 +83,13 @@ final class Documents {
     }
   }
 
-  /// Write a document in which [RawStrings] may stand.
-  static <T> String jsonOfBytes(Class<T> type, T document) {
+  /// Write a document for a program that reads one line; [RawStrings] may stand in it.
+  static <T> String line(Class<T> type, T document) {
     try {
-      return JSONB.toJsonPretty(document);
+      return JSONB.toJson(document);
     } catch (JsonException e) {
       return new String(
-          RawStrings.json(JSONB.type(type), document, STREAM, true), StandardCharsets.UTF_8);
+          RawStrings.json(JSONB.type(type), document, STREAM), StandardCharsets.UTF_8);
     }
   }
 

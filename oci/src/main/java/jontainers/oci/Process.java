@@ -42,18 +42,22 @@ public record Process(
   }
 
   public Process withEnv(List<String> value) {
-    return with(consoleSize, value);
+    return with(consoleSize, user, value);
   }
 
   public Process withConsoleSize(ConsoleSize value) {
-    return with(value, env);
+    return with(value, user, env);
   }
 
-  private Process with(@Nullable ConsoleSize newSize, List<String> newEnv) {
+  public Process withUser(User value) {
+    return with(consoleSize, value, env);
+  }
+
+  private Process with(@Nullable ConsoleSize newSize, User newUser, List<String> newEnv) {
     return new Process(
         terminal,
         newSize,
-        user,
+        newUser,
         args,
         commandLine,
         newEnv,

@@ -19,12 +19,10 @@ final class RawStrings {
   /// Write a document.
   ///
   /// @param stream whose writers decide what is left out
-  static <T> byte[] json(JsonType<T> type, T document, JsonStream stream, boolean pretty) {
+  static <T> byte[] json(JsonType<T> type, T document, JsonStream stream) {
     var out = new ByteArrayOutputStream();
     try (var plain = stream.writer(out)) {
-      var writer = escaping(plain);
-      writer.pretty(pretty);
-      type.toJson(document, writer);
+      type.toJson(document, escaping(plain));
     }
     return out.toByteArray();
   }

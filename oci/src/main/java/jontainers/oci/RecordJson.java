@@ -46,7 +46,7 @@ public final class RecordJson<T> {
     try {
       return JSONB.type(type).toJsonBytes(document);
     } catch (JsonException e) { // a string with bytes that are no UTF-8
-      return RawStrings.json(JSONB.type(type), document, STREAM, false);
+      return RawStrings.json(JSONB.type(type), document, STREAM);
     }
   }
 }

@@ -85,11 +85,10 @@ record Cgroup(
   /// @throws StartException where a limit has no controller
   static Cgroup everywhere(Host host, String cgroupsPath, @Nullable Resources resources)
       throws StartException {
-    boolean first = CgroupMounts.isFirstVersion(host);
     return of(
         host,
         hierarchy -> hierarchy.place(cgroupsPath),
-        hierarchy -> first ? hierarchy.version() == 1 : hierarchy.version() == 2,
+        _ -> true, // of a hybrid that of version 2, too, though it limits nothing
         filtered(
             host,
             CgroupUpdate.meant(Devices.allowDefaults(resources == null ? NOTHING : resources))));

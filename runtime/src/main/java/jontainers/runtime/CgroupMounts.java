@@ -30,6 +30,9 @@ final class CgroupMounts {
     steps.add(tmpfs(target));
     for (int i = 0; i < cgroup.directories().size(); i++) {
       var directory = cgroup.directories().get(i);
+      if (directory.hierarchy().version() == 2) { // a hybrid's: runc shows those of version 1
+        continue;
+      }
       String place = target + "/" + name(directory.hierarchy());
       steps.add(new MountStep.MakeMountPoint(place, true, target));
       steps.add(attach(directory, tree + i, place, options));

@@ -173,8 +173,9 @@ final class CgroupSettings {
     return 1 + (weight - 10) * 9999L / 990;
   }
 
+  /// No process more for 0, which is 1 with systemd's and so everywhere: who is in it may be.
   private void pids(long limit) throws StartException {
-    add("pids", limit <= 0 ? "max" : Long.toString(limit), "pids.max");
+    add("pids", limit < 0 ? "max" : Long.toString(Math.max(1, limit)), "pids.max");
   }
 
   private void blockIo(BlockIo io) throws StartException {

@@ -12,7 +12,6 @@ import jontainers.linux.DeviceFilter;
 import jontainers.linux.RawText;
 import jontainers.oci.Cpu;
 import jontainers.oci.Memory;
-import jontainers.oci.Pids;
 import jontainers.oci.Resources;
 import org.jspecify.annotations.Nullable;
 
@@ -73,16 +72,49 @@ record CgroupUpdate(Map<CgroupHierarchy, Path> directories, Host host) {
     if (resources.devices().isEmpty()) {
       return;
     }
+    boolean first =
+        directories.values().stream().anyMatch(d -> Files.exists(d.resolve("devices.allow")));
     for (var directory : directories.values()) {
       if (Files.exists(directory.resolve("devices.allow"))) {
         for (var rule : resources.devices()) {
           Cgroup.write(directory.resolve(rule.allow() ? "devices.allow" : "devices.deny"), rule);
         }
-      } else if (Files.exists(directory.resolve("cgroup.subtree_control"))) {
+      } else if (!first && Files.exists(directory.resolve("cgroup.subtree_control"))) {
         new DeviceFilter(resources.devices().stream().map(Cgroup::filterRule).toList())
             .replace(directory);
       }
     }
+  }
+
+  /// Memory without a limit means swap without one, unless that is named, as with runc and crun.
+  static Resources withSwap(Resources resources, Host host) throws IOException {
+    var memory = resources.memory();
+    if (memory == null
+        || memory.limit() == null
+        || memory.limit() >= 0
+        || meant(memory.swap()) != null
+        || !host.limitsSwap()) {
+      return resources;
+    }
+    return new Resources(
+        resources.devices(),
+        new Memory(
+            memory.limit(),
+            memory.reservation(),
+            -1L,
+            memory.kernel(),
+            memory.kernelTCP(),
+            memory.swappiness(),
+            memory.disableOOMKiller(),
+            memory.useHierarchy(),
+            memory.checkBeforeUpdate()),
+        resources.cpu(),
+        resources.pids(),
+        resources.blockIO(),
+        resources.hugepageLimits(),
+        resources.network(),
+        resources.rdma(),
+        resources.unified());
   }
 
   /// Leave out zeros, which stand for what was not said.
@@ -91,7 +123,7 @@ record CgroupUpdate(Map<CgroupHierarchy, Path> directories, Host host) {
         resources.devices(),
         meant(resources.memory()),
         meant(resources.cpu()),
-        meant(resources.pids()),
+        resources.pids(), // 0 is a limit: runc 1.5, specification 1.3
         resources.blockIO(),
         resources.hugepageLimits(),
         resources.network(),
@@ -127,10 +159,6 @@ record CgroupUpdate(Map<CgroupHierarchy, Path> directories, Host host) {
             cpu.cpus(),
             cpu.mems(),
             cpu.idle());
-  }
-
-  private static @Nullable Pids meant(@Nullable Pids pids) {
-    return pids == null || meant(pids.limit()) == null ? null : pids;
   }
 
   private static @Nullable Long meant(@Nullable Long value) {

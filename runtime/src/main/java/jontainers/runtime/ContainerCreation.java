@@ -18,6 +18,7 @@ import jontainers.linux.PacketSocket;
 import jontainers.linux.PrivateDirectory;
 import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
+import jontainers.linux.Terminal;
 import jontainers.linux.ThisProcess;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Pace;
@@ -129,7 +130,8 @@ final class ContainerCreation {
   private void startUnit(int pid, Cgroup cgroup) throws IOException {
     unit.orElseThrow().start(pid, spec, host);
     for (var directory : cgroup.directories()) {
-      if (directory.hierarchy().version() == 2 && !Files.isDirectory(directory.path())) {
+      boolean needed = directory.hierarchy().version() == 2 && !CgroupMounts.isFirstVersion(host);
+      if (needed && !Files.isDirectory(directory.path())) {
         throw new StartException(
             "systemd has not made the cgroup " + directory.path(),
             "look into /proc/" + pid + "/cgroup for where it has put the process");
@@ -193,7 +195,7 @@ final class ContainerCreation {
           case UNIT -> startUnit(process.pidfd().pid(), plan.cgroup());
           case COPY_UP -> CopyUp.all(spec, process.pidfd().pid());
           case HOOKS -> runHooks(record, process);
-          case DESCRIPTORS -> throw new IllegalStateException("descriptors before the start");
+          case DESCRIPTORS, TERMINAL -> throw new IllegalStateException("a stage of an exec");
           case STATE -> {
             return handOver(directory, record, process, next);
           }
@@ -251,10 +253,13 @@ final class ContainerCreation {
     Hooks hooks = java.util.Objects.requireNonNull(spec.hooks());
     String state =
         record.withProcess(process.pidfd().pid(), 0).state(ContainerStatus.CREATING).toJson();
-    var outside = new HookRunner(new HookRunner.Place.OfRuntime());
+    var caller = containers.environment();
+    var outside = new HookRunner(new HookRunner.Place.OfRuntime(caller, record.bundle()));
     outside.run("prestart", hooks.prestart(), state);
     outside.run("createRuntime", hooks.createRuntime(), state);
-    new HookRunner(new HookRunner.Place.OfProcess(process.pidfd(), ownNamespaces(spec)))
+    new HookRunner(
+            new HookRunner.Place.OfProcess(
+                process.pidfd(), ownNamespaces(spec), caller, record.rootfs()))
         .run("createContainer", hooks.createContainer(), state);
   }
 
@@ -295,6 +300,8 @@ final class ContainerCreation {
         ConsoleSocket.send(request.consoleSocket().get(), master);
       }
       terminal = Optional.empty();
+    } else if (terminal.isPresent()) {
+      Terminal.of(terminal.get()).keepLineEnds(); // who copies from it has a terminal of his own
     }
     known.write(directory.resolve("state.json"));
     var control = Handover.control(request.preserved().size());

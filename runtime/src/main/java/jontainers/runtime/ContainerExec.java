@@ -12,6 +12,7 @@ import jontainers.linux.Fd;
 import jontainers.linux.Pidfd;
 import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
+import jontainers.linux.Terminal;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Pace;
 import jontainers.linux.proxy.Plan;
@@ -130,6 +131,7 @@ public final class ContainerExec {
       for (int i = 0; i < stages.pauses().size(); i++) {
         switch (stages.pauses().get(i)) {
           case STATE -> notified(process);
+          case TERMINAL -> Terminal.of(process.sent().getFirst()).keepLineEnds();
           case DESCRIPTORS ->
               process.moveControl(Handover.control(request.preserved().size()).orElseThrow());
           case HOOKS, NETWORK_DEVICES, UNIT, COPY_UP ->
@@ -274,6 +276,9 @@ public final class ContainerExec {
               size == null ? 0 : (int) size.width(),
               process.user().uid(),
               DeviceStep.Console.LEFT));
+      if (request.consoleSocket().isEmpty()) {
+        steps.add(new LifecycleStep.Pause(LifecycleStep.Pause.Reason.TERMINAL));
+      }
     }
     streams.openNull().ifPresent(steps::add);
     var linux = spec.linux();
@@ -298,7 +303,7 @@ public final class ContainerExec {
     }
     steps.addAll(
         IdentityPlan.of(
-            process,
+            IdentityPlan.withKeptGroups(process, spec),
             seccomp(),
             user ? host.asRoot() : host,
             setsGroups(),
@@ -332,6 +337,9 @@ public final class ContainerExec {
   }
 
   private boolean setsGroups() {
+    if (IdentityPlan.keepsGroups(spec)) {
+      return false;
+    }
     try {
       return !Files.readString(Path.of("/proc/" + container.record().pid() + "/setgroups"))
           .startsWith("deny");

@@ -487,7 +487,9 @@ final class ContainerPlanning {
         user.isPresent()
             && (entersAsRoot()
                 || AgentPlan.maps(linux, user.get()).filter(m -> !m.isOwn()).isPresent());
-    boolean setsGroups = user.isPresent() ? ranges : host.users().setsGroups();
+    boolean setsGroups =
+        !IdentityPlan.keepsGroups(spec)
+            && (user.isPresent() ? ranges : host.users().setsGroups());
     int handed = Descriptors.moved(passed + joined.size());
     var late = Limits.late(process.rlimits());
     var handover =
@@ -500,7 +502,7 @@ final class ContainerPlanning {
                 Handover.of(launch.init() ? Handover.Start.BELOW_AN_INIT : Handover.Start.AT_ONCE));
     steps.addAll(
         IdentityPlan.of(
-            process,
+            IdentityPlan.withKeptGroups(process, spec),
             linux.seccomp(),
             user.isPresent() ? host.asRoot() : host,
             setsGroups,

@@ -46,7 +46,8 @@ public record ContainerStats(CpuStats cpu, MemoryStats memory, PidsStats pids, B
 
   static ContainerStats read(List<String> cgroups) throws IOException {
     var files = new Counters(cgroups.stream().map(Path::of).toList());
-    return files.has("memory.current") || files.has("cgroup.stat") ? second(files) : first(files);
+    // "tasks" is of version 1 alone; of a hybrid the group of version 2 counts nothing
+    return files.has("tasks") ? first(files) : second(files);
   }
 
   /// Write it on one line.

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jontainers.linux.Fd;
@@ -14,6 +15,9 @@ import jontainers.linux.Pipe;
 import jontainers.linux.Poll;
 import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
+import jontainers.linux.proxy.CallObserver;
+import jontainers.linux.proxy.Pace;
+import jontainers.linux.proxy.Plan;
 import jontainers.linux.proxy.StagedProcess;
 import jontainers.oci.Hook;
 import jontainers.oci.Spec;
@@ -30,13 +34,24 @@ record HookRunner(Place place) {
   private static final int MOST_OUTPUT = 4096;
 
   /// Where hooks run.
+  ///
+  /// The specification leaves open with which environment, where a hook has none of its own, and
+  /// in which directory; runc and crun agree but for that of createContainer, which is runc's here.
   sealed interface Place {
     /// In the namespaces of the runtime.
-    record OfRuntime() implements Place {}
+    ///
+    /// @param caller the environment of whoever calls the runtime
+    /// @param directory the bundle
+    record OfRuntime(Map<String, String> caller, String directory) implements Place {}
 
     /// In those of a process of the container, with the rights of the runtime: the program is the
     /// host's.
-    record OfProcess(Pidfd pidfd, Set<NamespaceKind> kinds) implements Place {}
+    ///
+    /// @param caller the environment of whoever calls the runtime
+    /// @param directory the container's root filesystem, by its path on the host
+    record OfProcess(
+        Pidfd pidfd, Set<NamespaceKind> kinds, Map<String, String> caller, String directory)
+        implements Place {}
 
     /// As the container's own process: the program is the image's.
     record AsProgram(OciContainer container, Spec spec, Host host) implements Place {}
@@ -92,29 +107,56 @@ record HookRunner(Place place) {
 
   private StagedProcess start(Hook hook, Fd input, Fd output) throws IOException {
     var words = hook.args().isEmpty() ? List.of(hook.path()) : hook.args();
-    if (place instanceof Place.AsProgram as) {
-      var process = ContainerExec.like(as.spec(), words);
-      return ContainerExec.start(
-              as.container(),
-              ExecRequest.of(
-                  hook.env().isEmpty() ? process : process.withEnv(hook.env()),
+    var streams = List.of(output, output, input);
+    return switch (place) {
+      case Place.OfRuntime in ->
+          outside(
+              PlainProgram.plan(
                   hook.path(),
-                  new Launch.Streams(input, output, output)),
-              as.host())
-          .process();
-    }
-    var descriptors = new ArrayList<>(List.of(output, output, input));
-    Optional<Entering> entering = Optional.empty();
-    if (place instanceof Place.OfProcess process) {
-      descriptors.add(process.pidfd().fd());
-      entering = Optional.of(new Entering(process.kinds(), process.pidfd().pid()));
-    }
+                  words,
+                  environment(hook, in.caller()),
+                  in.directory(),
+                  Optional.empty()),
+              streams);
+      case Place.OfProcess in -> {
+        var descriptors = new ArrayList<>(streams);
+        descriptors.add(in.pidfd().fd());
+        yield outside(
+            PlainProgram.plan(
+                hook.path(),
+                words,
+                environment(hook, in.caller()),
+                in.directory(),
+                Optional.of(new Entering(in.kinds(), in.pidfd().pid()))),
+            descriptors);
+      }
+      case Place.AsProgram as -> {
+        var process = ContainerExec.like(as.spec(), words);
+        var env = hook.env();
+        yield ContainerExec.start(
+                as.container(),
+                ExecRequest.of(
+                    env == null ? process : process.withEnv(env),
+                    hook.path(),
+                    new Launch.Streams(input, output, output)),
+                as.host())
+            .process();
+      }
+    };
+  }
+
+  private static StagedProcess outside(Plan plan, List<Fd> descriptors) throws SyscallException {
     return StagedProcess.startProgram(
-        PlainProgram.plan(hook.path(), words, hook.env(), entering),
-        descriptors,
-        List.of(),
-        jontainers.linux.proxy.Pace.ALL_AT_ONCE,
-        new jontainers.linux.proxy.CallObserver() {});
+        plan, descriptors, List.of(), Pace.ALL_AT_ONCE, new CallObserver() {});
+  }
+
+  private static List<String> environment(Hook hook, Map<String, String> caller) {
+    var own = hook.env();
+    return own != null
+        ? own
+        : caller.entrySet().stream()
+            .map(variable -> variable.getKey() + "=" + variable.getValue())
+            .toList();
   }
 
   /// What a hook does not read is its own affair: EPIPE.

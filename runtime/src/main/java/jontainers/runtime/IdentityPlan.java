@@ -8,6 +8,8 @@ import jontainers.linux.Capability;
 import jontainers.oci.Capabilities;
 import jontainers.oci.Process;
 import jontainers.oci.Seccomp;
+import jontainers.oci.Spec;
+import jontainers.oci.User;
 import jontainers.runtime.step.IdentityStep;
 import jontainers.runtime.step.InitStep;
 import jontainers.runtime.step.LifecycleStep;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class IdentityPlan {
   private static final String DEFAULT_PATH =
       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  private static final String KEEP_GROUPS = "run.oci.keep_original_groups";
 
   private final Process process;
   private final @Nullable Seccomp seccomp;
@@ -67,6 +71,20 @@ final class IdentityPlan {
     var plan = new IdentityPlan(process, seccomp, host, setsGroups, tracing, handover);
     plan.decide();
     return List.copyOf(plan.steps);
+  }
+
+  /// Tell whether a container keeps the supplementary groups of whoever calls the runtime: crun's
+  /// annotation, which podman sets for `--group-add keep-groups`.
+  static boolean keepsGroups(Spec spec) {
+    return "1".equals(spec.annotations().get(KEEP_GROUPS));
+  }
+
+  /// Return a process without groups of its own where it keeps the caller's.
+  static Process withKeptGroups(Process process, Spec spec) {
+    var user = process.user();
+    return keepsGroups(spec)
+        ? process.withUser(new User(user.uid(), user.gid(), user.umask(), List.of(), null))
+        : process;
   }
 
   private void decide() throws StartException {

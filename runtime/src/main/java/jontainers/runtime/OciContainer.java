@@ -106,15 +106,16 @@ public final class OciContainer {
       var spec = spec();
       var hooks = spec.hooks() == null ? Hooks.NONE : spec.hooks();
       try (var pidfd = Pidfd.open(record.pid())) {
-        startHooks(spec, hooks, pidfd);
+        startHooks(spec, hooks, pidfd, warnings);
         connect();
         Files.deleteIfExists(directory.resolve("start.sock"));
-        postStart(hooks, pidfd);
+        postStart(hooks, pidfd, warnings);
       }
     }
   }
 
-  private void startHooks(Spec spec, Hooks hooks, Pidfd pidfd) throws IOException {
+  private void startHooks(Spec spec, Hooks hooks, Pidfd pidfd, Consumer<String> warnings)
+      throws IOException {
     if (hooks.startContainer().isEmpty()) {
       return;
     }
@@ -124,23 +125,38 @@ public final class OciContainer {
               "startContainer",
               hooks.startContainer(),
               record.state(ContainerStatus.CREATED).toJson());
-    } catch (StartException e) {
-      kill(pidfd);
+    } catch (StartException e) { // runtime.md, "Lifecycle": stop it, go on with step 12
+      try {
+        kill(pidfd);
+        destroy(warnings);
+      } catch (IOException undoing) {
+        e.addSuppressed(undoing);
+      }
       throw e;
     }
   }
 
-  private void postStart(Hooks hooks, Pidfd pidfd) throws IOException {
+  private void postStart(Hooks hooks, Pidfd pidfd, Consumer<String> warnings)
+      throws IOException {
     if (hooks.poststart().isEmpty()) {
       return;
     }
     try {
-      new HookRunner(new HookRunner.Place.OfRuntime())
+      new HookRunner(outside())
           .run("poststart", hooks.poststart(), record.state(ContainerStatus.RUNNING).toJson());
-    } catch (StartException e) {
-      kill(pidfd);
+    } catch (StartException e) { // runtime.md, "Lifecycle": stop it, go on with step 12
+      try {
+        kill(pidfd);
+        destroy(warnings);
+      } catch (IOException undoing) {
+        e.addSuppressed(undoing);
+      }
       throw e;
     }
+  }
+
+  private HookRunner.Place outside() {
+    return new HookRunner.Place.OfRuntime(environment, record.bundle());
   }
 
   /// The end of the conversation says that execve(2) succeeded.
@@ -175,6 +191,15 @@ public final class OciContainer {
   /// @throws OciException where none runs
   public void kill(int signal) throws IOException {
     var status = status();
+    boolean ownPids =
+        ContainerCreation.ownNamespaces(spec())
+            .contains(jontainers.runtime.step.NamespaceKind.PID);
+    if (status == ContainerStatus.STOPPED && signal == SIGKILL && !ownPids) {
+      if (!processes().isEmpty()) { // those that the first process has left behind
+        killAll(signal);
+        return;
+      }
+    }
     if (status == ContainerStatus.STOPPED || status == ContainerStatus.CREATING) {
       throw new OciException("container not running");
     }
@@ -182,8 +207,7 @@ public final class OciContainer {
       pidfd.sendSignal(signal);
       if (signal == SIGKILL) {
         thaw();
-        if (!ContainerCreation.ownNamespaces(spec())
-            .contains(jontainers.runtime.step.NamespaceKind.PID)) {
+        if (!ownPids) {
           killAll(signal); // nobody else ends those that the first process leaves behind
         }
       }
@@ -243,11 +267,16 @@ public final class OciContainer {
           }
         }
       }
-      thaw();
-      ContainerUnit.release(record, environment, warnings);
-      postStop(warnings);
-      removeDirectory(directory);
+      destroy(warnings);
     }
+  }
+
+  /// Undo what `create` has done, and run the poststop hooks; the lock is held.
+  private void destroy(Consumer<String> warnings) throws IOException {
+    thaw();
+    ContainerUnit.release(record, environment, warnings);
+    postStop(warnings);
+    removeDirectory(directory);
   }
 
   private void postStop(Consumer<String> warnings) {
@@ -256,7 +285,7 @@ public final class OciContainer {
       if (hooks != null) {
         for (var hook : hooks.poststop()) { // each runs, whatever became of the one before
           try {
-            new HookRunner(new HookRunner.Place.OfRuntime())
+            new HookRunner(outside())
                 .run("poststop", List.of(hook), record.state(ContainerStatus.STOPPED).toJson());
           } catch (StartException e) {
             warnings.accept(String.valueOf(e.getMessage()));
@@ -303,7 +332,8 @@ public final class OciContainer {
   }
 
   /// Change its limits; those that are not named stay as they are.
-  public void update(Resources resources, Host host) throws IOException {
+  public void update(Resources changes, Host host) throws IOException {
+    var resources = CgroupUpdate.withSwap(changes, host);
     try (var _ = lock()) {
       if (status() == ContainerStatus.STOPPED) {
         throw new OciException("container not running");

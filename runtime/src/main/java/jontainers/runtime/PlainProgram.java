@@ -19,9 +19,14 @@ final class PlainProgram {
   /// Decide on its calls.
   ///
   /// @param path of the program, looked up where it runs
+  /// @param directory where it begins, looked up there, too
   /// @param entering the namespaces that it runs in, whose pidfd is passed after the streams
   static Plan plan(
-      String path, List<String> words, List<String> environment, Optional<Entering> entering) {
+      String path,
+      List<String> words,
+      List<String> environment,
+      String directory,
+      Optional<Entering> entering) {
     var agent = new ArrayList<Step>();
     agent.add(new NamespaceStep.KeepDescriptors(entering.isPresent() ? 1 : 0));
     entering.ifPresent(
@@ -29,6 +34,7 @@ final class PlainProgram {
     List<Step> child =
         List.of(
             new ProcessStep.CloseOnExec(3),
+            new ProcessStep.GoTo(directory),
             new ProcessStep.Execute(List.of(path), words, environment));
     var pidfd = Argument.Struct.of("pidfd", new byte[8]);
     return new Plan(

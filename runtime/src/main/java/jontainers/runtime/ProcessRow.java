@@ -15,6 +15,7 @@ import jontainers.linux.RawText;
 /// @param percent of a processor since it began
 /// @param start the hour when it began
 /// @param time how much processor time it has had
+/// @param name of its program, as the kernel keeps it
 public record ProcessRow(
     String user,
     int parent,
@@ -22,6 +23,7 @@ public record ProcessRow(
     String start,
     String terminal,
     String time,
+    String name,
     String command) {
   private static final long TICKS = 100; // USER_HZ
 
@@ -48,6 +50,7 @@ public record ProcessRow(
               terminal(Long.parseLong(fields[4])),
               "%02d:%02d:%02d"
                   .formatted(ticks / TICKS / 3600, ticks / TICKS / 60 % 60, ticks / TICKS % 60),
+              name,
               line.isEmpty() ? "[" + name + "]" : line));
     } catch (IOException e) {
       return Optional.empty();

@@ -118,7 +118,9 @@ public final class SpecCheck {
     if (process.args().isEmpty() || process.args().getFirst().isEmpty()) {
       add("process.args", "is empty: args must not be empty");
     }
-    if (!process.cwd().startsWith("/")) {
+    if (process.cwd().isEmpty()) {
+      add("process.cwd", "Cwd property must not be empty");
+    } else if (!process.cwd().startsWith("/")) {
       add("process.cwd", "\"" + process.cwd() + "\" is not absolute: Cwd must be an absolute path");
     }
     var user = process.user();

@@ -137,8 +137,8 @@ final class UnitLimits {
 
   private void tasks(Resources resources) {
     Long limit = resources.pids() == null ? null : resources.pids().limit();
-    if (limit != null && limit != 0) {
-      add("TasksMax", limit < 0 ? Value.Uint64.INFINITY : new Value.Uint64(limit));
+    if (limit != null) {
+      add("TasksMax", limit < 0 ? Value.Uint64.INFINITY : new Value.Uint64(Math.max(1, limit)));
     }
   }
 

@@ -33,7 +33,7 @@ record Bundle(Path directory, byte[] config, Spec spec) {
     var spec = Spec.parse(config);
     var problems = SpecCheck.problems(spec, driver);
     if (!problems.isEmpty()) {
-      throw new FlagException("the configuration is not valid: " + String.join("; ", problems));
+      throw new FlagException("invalid configuration: " + String.join("; ", problems));
     }
     return new Bundle(directory, config, absolute(spec, directory));
   }

@@ -13,6 +13,7 @@ import jontainers.runtime.CreateRequest;
 import jontainers.runtime.CreatedContainer;
 import jontainers.runtime.Creation;
 import jontainers.runtime.OciContainer;
+import jontainers.runtime.PidfdSocket;
 import jontainers.runtime.StreamCopies;
 
 /// `create`: make a container that waits to be started; `run`: make it, start it, and unless it is
@@ -130,7 +131,7 @@ final class CreateOperation {
                       ? CreateRequest.Keyring.CALLERS
                       : CreateRequest.Keyring.NEW),
               context.host());
-      writePidFile(created);
+      tell(created);
       return new Made(created, copies);
     } catch (IOException | FlagException | RuntimeException e) {
       copies.ifPresent(StreamCopies::close);
@@ -157,16 +158,23 @@ final class CreateOperation {
     }
   }
 
-  private void writePidFile(CreatedContainer created) throws IOException {
-    var file = flags.value("pid-file").map(context.session()::path);
-    if (file.isEmpty()) {
-      return;
-    }
+  /// Tell whoever calls of the process, by a file and a socket; who cannot be told has no container.
+  private void tell(CreatedContainer created) throws IOException {
+    var container = created.container();
     try {
-      PidFile.write(file.get(), created.container().record().pid());
+      var file = flags.value("pid-file").map(context.session()::path);
+      if (file.isPresent()) {
+        PidFile.write(file.get(), container.record().pid());
+      }
+      var socket = flags.value("pidfd-socket").map(context.session()::path);
+      if (socket.isPresent()) {
+        try (var process = container.process().orElseThrow()) {
+          PidfdSocket.OF_CONTAINER.send(socket.get(), process);
+        }
+      }
     } catch (IOException e) {
       created.terminal().ifPresent(Fd::close);
-      created.container().delete(OciContainer.Deletion.OF_ANY, context.log()::warning);
+      container.delete(OciContainer.Deletion.OF_ANY, context.log()::warning);
       throw e;
     }
   }

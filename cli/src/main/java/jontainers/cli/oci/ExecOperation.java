@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import jontainers.cli.SignalForwarding;
+import jontainers.linux.Capability;
 import jontainers.linux.Fd;
 import jontainers.oci.Capabilities;
 import jontainers.oci.Process;
@@ -15,6 +16,7 @@ import jontainers.oci.Spec;
 import jontainers.oci.User;
 import jontainers.runtime.ContainerExec;
 import jontainers.runtime.ExecRequest;
+import jontainers.runtime.PidfdSocket;
 import jontainers.runtime.SpecCheck;
 import jontainers.runtime.StreamCopies;
 
@@ -87,6 +89,10 @@ final class ExecOperation {
       var file = flags.value("pid-file").map(context.session()::path);
       if (file.isPresent()) {
         PidFile.write(file.get(), process.pidfd().pid());
+      }
+      var socket = flags.value("pidfd-socket").map(context.session()::path);
+      if (socket.isPresent()) {
+        PidfdSocket.OF_EXEC.send(socket.get(), process.pidfd());
       }
       if (signals.isEmpty()) {
         return 0;
@@ -172,8 +178,15 @@ final class ExecOperation {
     return number;
   }
 
+  /// As runc: in the ambient set, too, which makes another user than root have it, where it is
+  /// inheritable.
   private Capabilities capabilities(@org.jspecify.annotations.Nullable Capabilities own) {
-    var added = flags.values("cap");
+    var given = flags.values("cap");
+    var unknown = Capability.unknown(given);
+    if (!unknown.isEmpty()) {
+      context.log().warning("ignoring unknown or unavailable capabilities: " + unknown);
+    }
+    var added = given.stream().filter(name -> !unknown.contains(name)).toList();
     var sets = own == null ? Capabilities.NONE : own;
     if (added.isEmpty()) {
       return sets;
@@ -183,7 +196,7 @@ final class ExecOperation {
         with(sets.effective(), added),
         with(sets.permitted(), added),
         sets.inheritable(),
-        sets.ambient());
+        with(sets.ambient(), added.stream().filter(sets.inheritable()::contains).toList()));
   }
 
   private static List<String> with(List<String> own, List<String> added) {

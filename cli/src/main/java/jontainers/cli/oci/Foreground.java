@@ -58,7 +58,7 @@ record Foreground(
     signals.abandonedWhen(HangUp.of(session));
     try (caller;
         var _ = HangUp.watch(session, process::sendSignal)) {
-      caller.makeRaw();
+      caller.makeInputRaw(); // the process's terminal adds no carriage returns
       follow(caller, master);
       signals.handle("WINCH", _ -> follow(caller, master));
       signals.to(process::sendSignal);

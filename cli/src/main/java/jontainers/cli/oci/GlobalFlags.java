@@ -11,8 +11,9 @@ import jontainers.runtime.CgroupDriver;
 /// The options before the command.
 ///
 /// @param root the state directory
+/// @param rootGiven whether it was named on the command line
 /// @param driver who makes the cgroups of a new container
-record GlobalFlags(Path root, CgroupDriver driver) {
+record GlobalFlags(Path root, boolean rootGiven, CgroupDriver driver) {
   static final List<Flags.Declared> DECLARED =
       List.of(
           Flags.Declared.value("root"),
@@ -35,7 +36,9 @@ record GlobalFlags(Path root, CgroupDriver driver) {
         flags.has("systemd-cgroup")
             || flags.value("cgroup-manager").filter("systemd"::equals).isPresent();
     return new GlobalFlags(
-        root(session, flags.value("root")), systemd ? CgroupDriver.SYSTEMD : CgroupDriver.FILES);
+        root(session, flags.value("root")),
+        flags.value("root").isPresent(),
+        systemd ? CgroupDriver.SYSTEMD : CgroupDriver.FILES);
   }
 
   private static Path root(Session session, Optional<String> given) {

@@ -11,7 +11,7 @@ final class KillOperation {
     String word = flags.rest().size() > 1 ? flags.rest().get(1) : "SIGTERM";
     int signal;
     try {
-      signal = Signal.parse(word);
+      signal = word.equals("0") ? 0 : Signal.parse(word); // 0 asks whether it runs: kill(2)
     } catch (IllegalArgumentException e) {
       throw new FlagException("unknown signal \"" + word + "\"");
     }

@@ -1,6 +1,7 @@
 package jontainers.cli.oci;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,10 @@ final class ListOperation {
   private ListOperation() {}
 
   static int run(Context context, Flags flags) throws IOException, FlagException {
+    var root = context.global().root();
+    if (context.global().rootGiven() && !Files.exists(root)) { // mistyped, probably
+      throw new FlagException("open " + RawText.of(root) + ": no such file or directory");
+    }
     var containers = context.containers().list(context.log()::warning);
     if (flags.has("quiet")) {
       containers.forEach(c -> context.session().out().println(c.record().id()));

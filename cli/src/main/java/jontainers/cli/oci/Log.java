@@ -1,14 +1,16 @@
 package jontainers.cli.oci;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import jontainers.cli.Session;
 import jontainers.cli.VisibleText;
 import jontainers.linux.Fd;
 import jontainers.linux.RawText;
+import jontainers.linux.SyscallException;
 import jontainers.linux.UntrustedDirectoryException;
 import jontainers.runtime.StartException;
 
@@ -20,7 +22,27 @@ final class Log {
   private final boolean json;
   private final boolean debug;
 
-  Log(Session session, Flags flags) {
+  /// Open it: the file is there from now on.
+  ///
+  /// @throws FlagException where the file cannot be opened
+  static Log open(Session session, Flags flags) throws FlagException {
+    var log = new Log(session, flags);
+    if (log.file.isPresent()) {
+      try {
+        log.append(log.file.get(), "");
+      } catch (SyscallException e) {
+        throw new FlagException("open " + RawText.of(log.file.get()) + ": " + e.errno().text());
+      }
+    }
+    return log;
+  }
+
+  /// A log that is standard error.
+  static Log ofErrors(Session session) {
+    return new Log(session, new Flags(Map.of(), List.of()));
+  }
+
+  private Log(Session session, Flags flags) {
     this.session = session;
     this.file = flags.value("log").filter(name -> !name.isEmpty()).map(session::path);
     this.json = flags.value("log-format").filter("json"::equals).isPresent();
@@ -73,10 +95,16 @@ final class Log {
       session.err().println(line);
       return;
     }
-    try (var fd = Fd.open(file.get(), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_APPEND, 0644)) {
-      fd.write(RawText.encode(line + "\n"));
-    } catch (IOException e) {
+    try {
+      append(file.get(), line + "\n");
+    } catch (SyscallException e) {
       session.err().println(line);
+    }
+  }
+
+  private void append(Path path, String text) throws SyscallException {
+    try (var fd = Fd.open(path, Fd.O_WRONLY | Fd.O_CREAT | Fd.O_APPEND, 0644)) {
+      fd.write(RawText.encode(text));
     }
   }
 }

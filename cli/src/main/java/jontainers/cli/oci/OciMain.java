@@ -55,7 +55,6 @@ public final class OciMain {
       session.err().println("Incorrect Usage: " + e.getMessage());
       return FAILED;
     }
-    var log = new Log(session, flags);
     if (flags.has("version")) {
       return version();
     }
@@ -76,7 +75,11 @@ public final class OciMain {
       session.err().println("No help topic for '" + word + "'");
       return NO_SUCH_COMMAND;
     }
-    return run(verb.get(), flags, log);
+    try {
+      return run(verb.get(), flags, Log.open(session, flags));
+    } catch (FlagException e) {
+      return fail(verb.get(), Log.ofErrors(session), String.valueOf(e.getMessage()), e);
+    }
   }
 
   private int version() {
@@ -96,7 +99,10 @@ public final class OciMain {
       }
       verb.check(flags.rest());
       var context = new Context(session, GlobalFlags.of(session, global), log);
-      return verb.operation().run(context, flags);
+      log.debug("jontainers-oci " + global.rest() + ", state in " + context.global().root());
+      int code = verb.operation().run(context, flags);
+      log.debug(verb.word() + " is done: exit code " + code);
+      return code;
     } catch (FlagException e) {
       return fail(verb, log, String.valueOf(e.getMessage()), e);
     } catch (OciFormatException | IOException e) {

@@ -3,6 +3,7 @@ package jontainers.cli.oci;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +60,10 @@ final class SpecOperation {
   }
 
   private static Linux linux(boolean rootless) {
-    var kinds = new ArrayList<>(List.of("pid", "ipc", "uts", "mount", "cgroup"));
+    var kinds = new ArrayList<>(List.of("pid", "ipc", "uts", "mount"));
+    if (Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"))) { // version 2, as runc
+      kinds.add("cgroup");
+    }
     if (rootless) {
       kinds.add("user");
     } else {

@@ -374,6 +374,11 @@ public record Explanation(String why, String before, String after, boolean wall)
               "A kernel parameter of its own namespaces, or of the process itself.",
               "has the kernel's own value",
               "has the one that was asked for");
+      case ProcessStep.GoTo _ ->
+          setUp(
+              "A hook finds the bundle there.",
+              "is in the directory of the runtime",
+              "is in the bundle");
       case ProcessStep.EnterDirectory _ ->
           setUp(
               "Resolved inside the root and through no magic link: it cannot mean a directory of"

@@ -24,6 +24,8 @@ public sealed interface LifecycleStep extends Step {
       UNIT("systemd moves it into its cgroup"),
       /// It copies what new filesystems in memory cover.
       COPY_UP("what is covered is copied up"),
+      /// It sets how the terminal behaves that it copies from.
+      TERMINAL("the terminal is set"),
       /// It has the control socket make way for the caller's descriptors.
       DESCRIPTORS("the control socket makes way"),
       /// It writes down that there is a container.

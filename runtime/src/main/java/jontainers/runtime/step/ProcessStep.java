@@ -315,6 +315,19 @@ public sealed interface ProcessStep extends Step {
     }
   }
 
+  /// Go to a directory of the host.
+  record GoTo(String path) implements ProcessStep {
+    @Override
+    public Sequence calls() {
+      return Sequence.of(Call.of(Syscall.chdir, path, path));
+    }
+
+    @Override
+    public String summary() {
+      return "go to " + path;
+    }
+  }
+
   /// Find the program, as the user it runs as and before a filter forbids the question.
   ///
   /// @param candidates where it may be, in the order of PATH
