@@ -260,7 +260,11 @@ class AttackTest {
 
   /// CVE-2023-25809: whoever starts containers as root of a user namespace has cgroups of its own,
   /// which are the container's to see and not to write when it has no cgroup namespace
-  @OnEachRuntime(differs = {"crun 1.8, 1.28: the directory above the hierarchies can be written", "runc 1.3: the directory above the hierarchies can be written"})
+  @OnEachRuntime(
+      differs = {
+        "crun 1.8, 1.28: the directory above the hierarchies can be written",
+        "runc 1.3: the directory above the hierarchies can be written"
+      })
   void cgroups_of_the_user_are_not_written(Container container) throws IOException {
     container
         .without("cgroup")
@@ -334,7 +338,10 @@ class AttackTest {
 
   /// CVE-2026-30892: a user that is none must not become root
   @OnEachRuntime(
-      differs = {"runc 1.1, 1.3: 4294967296 is root", "crun 1.8, 1.28: takes what is no number for 0"})
+      differs = {
+        "runc 1.1, 1.3: 4294967296 is root",
+        "crun 1.8, 1.28: takes what is no number for 0"
+      })
   void a_user_that_is_none_is_not_root(Container container) {
     container.set("process.user.uid", 1000).up();
     for (String user :

@@ -140,7 +140,10 @@ class BoundaryTest {
   }
 
   @OnEachRuntime(
-      differs = {"runc 1.1: exec has the device itself", "crun 1.8, 1.28: exec has the device itself"})
+      differs = {
+        "runc 1.1: exec has the device itself",
+        "crun 1.8, 1.28: exec has the device itself"
+      })
   void the_hosts_null_device_is_not_passed_to_exec(Containers containers) throws IOException {
     var none = containers.directory().resolve("null");
     Command.of("mknod", "-m", "666", none.toString(), "c", "1", "3").run().succeeded();
@@ -211,7 +214,10 @@ class BoundaryTest {
 
   /// What belongs to the host is not given away: a file that `create` was given stays the caller's.
   @OnEachRuntime(
-      differs = {"runc 1.1: gives the file to the user", "crun 1.8, 1.28: gives the file to the user"})
+      differs = {
+        "runc 1.1: gives the file to the user",
+        "crun 1.8, 1.28: gives the file to the user"
+      })
   void a_file_of_the_host_is_not_given_to_the_user(Container container) throws IOException {
     container.set("process.user.uid", 1000).up();
 

@@ -43,7 +43,8 @@ class CallersTest {
   void ps_has_the_columns_that_are_asked_for(Container container) {
     container.up();
     for (String option : List.of("-o", "-eo")) {
-      var lines = container.plain("ps", container.id(), option, "pid,comm").run().succeeded().lines();
+      var lines =
+          container.plain("ps", container.id(), option, "pid,comm").run().succeeded().lines();
       assertThat(lines).hasSize(2);
       assertThat(lines.getFirst().split(" +")).contains("PID", "COMMAND");
       assertThat(lines.getLast().strip().split(" +"))
@@ -86,9 +87,7 @@ class CallersTest {
         .run()
         .succeeded();
     container.plain("--log", log.toString(), "state", container.id()).run().succeeded();
-    container
-        .plain("--debug", "--log", log.toString(), "exec", container.id(), "true")
-        .run();
+    container.plain("--debug", "--log", log.toString(), "exec", container.id(), "true").run();
 
     assertThat(Files.readString(log)).contains("level=debug");
   }
@@ -145,8 +144,7 @@ class CallersTest {
   }
 
   /// A state directory that was named and is not there was mistyped.
-  @OnEachRuntime(
-      differs = {"runc 1.1: makes it", "crun 1.8, 1.28: an empty list"})
+  @OnEachRuntime(differs = {"runc 1.1: makes it", "crun 1.8, 1.28: an empty list"})
   void a_list_of_a_root_that_is_missing_is_an_error(Container container) {
     var list = container.plain("list").run();
 
@@ -184,11 +182,7 @@ class CallersTest {
       var exec =
           container.executing(
               List.of(
-                  "--detach",
-                  "--pidfd-socket",
-                  listening.socket(),
-                  "--pid-file",
-                  file.toString()),
+                  "--detach", "--pidfd-socket", listening.socket(), "--pid-file", file.toString()),
               "sleep",
               "1000");
       container.kept(exec).succeeded();
@@ -234,14 +228,19 @@ class CallersTest {
     assertThat(container.shell("grep Groups: /proc/self/status").split("\\s+"))
         .containsExactly("Groups:", "3", "7");
     container.up();
-    assertThat(container.exec("grep", "Groups:", "/proc/self/status").succeeded().text().split("\\s+"))
+    assertThat(
+            container.exec("grep", "Groups:", "/proc/self/status").succeeded().text().split("\\s+"))
         .containsExactly("Groups:", "3", "7");
   }
 
   /// SIGKILL reaches those that the first process has left behind in a shared pid namespace
   @OnEachRuntime(differs = "crun 1.8, 1.28: no such process")
   void kill_reaches_what_a_dead_process_has_left(Container container) throws IOException {
-    container.without("pid").script("sleep 1000 & echo $! >/child; exec sleep 1000").create().start();
+    container
+        .without("pid")
+        .script("sleep 1000 & echo $! >/child; exec sleep 1000")
+        .create()
+        .start();
     Await.text(container.rootfs().resolve("child"), "\n");
     int child = Integer.parseInt(Files.readString(container.rootfs().resolve("child")).strip());
     int first = container.pid();
@@ -270,9 +269,7 @@ class CallersTest {
     assumeTrue(
         Files.exists(Path.of("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")),
         "memory and swap are not counted together");
-    container
-        .setObject("linux.resources.memory", "limit", 50L << 20, "swap", 100L << 20)
-        .up();
+    container.setObject("linux.resources.memory", "limit", 50L << 20, "swap", 100L << 20).up();
 
     container.plain("update", "--memory", "-1", container.id()).run().succeeded();
 
@@ -286,16 +283,17 @@ class CallersTest {
     container.up();
 
     assertThat(effective(container, "--cap", "CAP_SYS_ADMIN")).isEqualTo("0000000020200420");
-    var unknown =
-        container.executing(List.of("--cap", "CAP_NONSENSE"), "true").run().succeeded();
+    var unknown = container.executing(List.of("--cap", "CAP_NONSENSE"), "true").run().succeeded();
     assertThat(unknown.errors()).contains("warning", "CAP_NONSENSE");
   }
 
   /// Another user has them where they are inheritable, too
-  @OnEachRuntime(
-      differs = {"crun 1.8, 1.28: in place of the others"})
+  @OnEachRuntime(differs = {"crun 1.8, 1.28: in place of the others"})
   void exec_adds_inheritable_capabilities_for_other_users(Container container) {
-    container.capabilities("CAP_NET_RAW").add("process.capabilities.inheritable", "CAP_NET_RAW").up();
+    container
+        .capabilities("CAP_NET_RAW")
+        .add("process.capabilities.inheritable", "CAP_NET_RAW")
+        .up();
 
     assertThat(effective(container, "--user", "1000", "--cap", "CAP_NET_RAW"))
         .isEqualTo("0000000000002000");

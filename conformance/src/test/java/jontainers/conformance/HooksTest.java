@@ -160,7 +160,10 @@ class HooksTest {
     container.setObject("annotations", "k", "v\nw");
     var log = log(container);
     for (String hook : ALL) {
-      hook(container, hook, "read -r line; cat >/dev/null; printf '%s\\n' \"$line\" >>" + at(hook, log));
+      hook(
+          container,
+          hook,
+          "read -r line; cat >/dev/null; printf '%s\\n' \"$line\" >>" + at(hook, log));
     }
     container.script("true").run().succeeded();
 
@@ -173,8 +176,11 @@ class HooksTest {
 
   /// A hook without `env` has the environment of whoever calls the runtime; in the container, that
   /// of its program. An empty one is empty.
-  @OnEachRuntime(differs = {"runc 1.1: the program's for createContainer, too",
-      "runc 1.3: none for createContainer, never an empty one for startContainer"})
+  @OnEachRuntime(
+      differs = {
+        "runc 1.1: the program's for createContainer, too",
+        "runc 1.3: none for createContainer, never an empty one for startContainer"
+      })
   void a_hook_without_an_environment_inherits_one(Container container) throws IOException {
     var log = log(container);
     for (String hook : ALL) {
@@ -197,9 +203,7 @@ class HooksTest {
             ALL.stream()
                 .flatMap(hook ->
                     Stream.of(
-                        hook
-                            + " absent "
-                            + (hook.equals("startContainer") ? "inside" : "outside"),
+                        hook + " absent " + (hook.equals("startContainer") ? "inside" : "outside"),
                         hook + " empty"))
                 .toList());
   }
@@ -258,7 +262,11 @@ class HooksTest {
   }
 
   /// oci-cli: the text
-  @OnEachRuntime(differs = {"crun 1.8, 1.28: \"error executing hook\"", "runc 1.3: names the kind of hook and its number"})
+  @OnEachRuntime(
+      differs = {
+        "crun 1.8, 1.28: \"error executing hook\"",
+        "runc 1.3: names the kind of hook and its number"
+      })
   void the_error_of_a_hook_is_runcs(Container container) throws IOException {
     log(container);
     hook(container, "createRuntime", "exit 3");

@@ -24,7 +24,8 @@ class MountOrderTest {
 
     var places =
         container
-            .script("cut -d ' ' -f 5 /proc/self/mountinfo | grep -e one -e two -e three -e four -e five")
+            .script(
+                "cut -d ' ' -f 5 /proc/self/mountinfo | grep -e one -e two -e three -e four -e five")
             .run()
             .succeeded()
             .lines();
@@ -49,8 +50,10 @@ class MountOrderTest {
   void a_readonly_dev_holds_what_it_has_to(Container container) {
     container.mountOptions("/dev", "nosuid", "strictatime", "mode=755", "size=65536k", "ro");
 
-    assertThat(container.shell("echo x >/dev/null && cat /dev/zero | head -c 1 | wc -c; "
-                + "touch /dev/new 2>/dev/null || echo refused"))
+    assertThat(
+            container.shell(
+                "echo x >/dev/null && cat /dev/zero | head -c 1 | wc -c; "
+                    + "touch /dev/new 2>/dev/null || echo refused"))
         .isEqualTo("1\nrefused");
   }
 
@@ -81,8 +84,7 @@ class MountOrderTest {
     Files.writeString(lower.resolve("file"), "content");
     var upper = Files.createDirectories(container.bundle().resolve("upper"));
     var work = Files.createDirectories(container.bundle().resolve("work"));
-    container.mount(
-        "/o", "overlay", "lowerdir=" + lower, "upperdir=" + upper, "workdir=" + work);
+    container.mount("/o", "overlay", "lowerdir=" + lower, "upperdir=" + upper, "workdir=" + work);
 
     assertThat(container.shell("cat /o/file; echo more >/o/new")).isEqualTo("content");
     assertThat(upper.resolve("new")).hasContent("more");
@@ -103,8 +105,7 @@ class MountOrderTest {
   }
 
   @OnEachRuntime
-  void a_link_that_leads_nowhere_yet_is_a_place_for_a_file(Container container)
-      throws IOException {
+  void a_link_that_leads_nowhere_yet_is_a_place_for_a_file(Container container) throws IOException {
     var source = Files.writeString(container.bundle().resolve("source"), "content");
     Files.createDirectories(container.rootfs().resolve("etc"));
     Files.createDirectories(container.rootfs().resolve("tmp"));

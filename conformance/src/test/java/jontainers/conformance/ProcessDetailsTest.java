@@ -30,17 +30,14 @@ class ProcessDetailsTest {
   void of_variables_of_one_name_the_last_counts(Container container) {
     container.add("process.env", "A=1", "B=2", "A=3").args("/bin/env");
 
-    assertThat(container.run().succeeded().lines())
-        .contains("A=3", "B=2")
-        .doesNotContain("A=1");
+    assertThat(container.run().succeeded().lines()).contains("A=3", "B=2").doesNotContain("A=1");
   }
 
   @OnEachRuntime
   void variables_of_exec_come_before_the_containers(Container container) {
     container.add("process.env", "A=1").script("sleep 60").create().start();
 
-    var lines =
-        container.executing(List.of("--env", "A=2"), "/bin/env").run().succeeded().lines();
+    var lines = container.executing(List.of("--env", "A=2"), "/bin/env").run().succeeded().lines();
 
     assertThat(lines).contains("A=2").doesNotContain("A=1");
   }
@@ -48,7 +45,8 @@ class ProcessDetailsTest {
   @OnEachRuntime(differs = "crun 1.8, 1.28: leaves it empty")
   void an_empty_home_is_looked_up(Container container) throws IOException {
     Files.createDirectories(container.rootfs().resolve("etc"));
-    Files.writeString(container.rootfs().resolve("etc/passwd"), "root:x:0:0:root:/home/root:/bin/sh\n");
+    Files.writeString(
+        container.rootfs().resolve("etc/passwd"), "root:x:0:0:root:/home/root:/bin/sh\n");
     container.add("process.env", "HOME=");
 
     assertThat(container.shell("echo $HOME")).isEqualTo("/home/root");
@@ -78,8 +76,7 @@ class ProcessDetailsTest {
     container.setObject("linux.personality", "domain", "LINUX32").script("sleep 60");
     container.create().start();
 
-    assertThat(container.exec("uname", "-m").succeeded().lines())
-        .containsExactly("i686");
+    assertThat(container.exec("uname", "-m").succeeded().lines()).containsExactly("i686");
   }
 
   /// cpuset(7): what the caller has chosen for itself is not the container's choice

@@ -205,7 +205,11 @@ class ProcessTest {
   }
 
   /// oci-cli: the docker command makes 127 and 126 of these texts
-  @OnEachRuntime(differs = {"crun 1.8, 1.28: has texts of its own, which engines know, too", "runc 1.3: \"is a directory\""})
+  @OnEachRuntime(
+      differs = {
+        "crun 1.8, 1.28: has texts of its own, which engines know, too",
+        "runc 1.3: \"is a directory\""
+      })
   void a_program_that_cannot_be_run_says_why(Containers containers) throws IOException {
     var missing = containers.another().args("nonesuch").run();
     assertThat(missing.code()).isEqualTo(1);

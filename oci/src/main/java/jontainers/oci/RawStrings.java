@@ -1,6 +1,5 @@
 package jontainers.oci;
 
-import io.avaje.json.JsonException;
 import io.avaje.json.JsonWriter;
 import io.avaje.json.stream.JsonStream;
 import io.avaje.jsonb.JsonType;

@@ -32,8 +32,8 @@ public record State(
     return Documents.parse(State.class, json, "state");
   }
 
-  /// Write it on one line, without what is empty: a hook may be a shell script that reads one. Bytes
-  /// of a path that are no UTF-8 are escapes ([RawStrings]).
+  /// Write it on one line, without what is empty: a hook may be a shell script that reads one.
+  /// Bytes of a path that are no UTF-8 are escapes ([RawStrings]).
   public String toJson() {
     return Documents.line(State.class, this);
   }

@@ -488,8 +488,7 @@ final class ContainerPlanning {
             && (entersAsRoot()
                 || AgentPlan.maps(linux, user.get()).filter(m -> !m.isOwn()).isPresent());
     boolean setsGroups =
-        !IdentityPlan.keepsGroups(spec)
-            && (user.isPresent() ? ranges : host.users().setsGroups());
+        !IdentityPlan.keepsGroups(spec) && (user.isPresent() ? ranges : host.users().setsGroups());
     int handed = Descriptors.moved(passed + joined.size());
     var late = Limits.late(process.rlimits());
     var handover =

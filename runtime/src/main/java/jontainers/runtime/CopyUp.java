@@ -11,8 +11,8 @@ import jontainers.runtime.step.Descriptors;
 /// Fill filesystems in memory with what they cover: the mount option `tmpcopyup`.
 ///
 /// The child stands in its new root and holds what is covered; both are reached by their links in
-/// /proc. Whatever is
-/// copied is opened relative to directories that are open, and no link is followed.
+/// /proc. Whatever is copied is opened relative to directories that are open, and no link is
+/// followed.
 final class CopyUp {
   private CopyUp() {}
 

@@ -13,9 +13,9 @@ import jontainers.linux.RawText;
 /// Links of a root filesystem that lead to what is not there yet: an `/etc/resolv.conf` to
 /// `../run/systemd/resolve/stub-resolv.conf`, say.
 ///
-/// A mount on one makes what it names, as with runc and crun. The kernel makes nothing behind such a
-/// link, so it is walked here. What is found is a path without links, which is resolved inside the
-/// root again when it is used: whoever exchanges files meanwhile gains nothing.
+/// A mount on one makes what it names, as with runc and crun. The kernel makes nothing behind such
+/// a link, so it is walked here. What is found is a path without links, which is resolved inside
+/// the root again when it is used: whoever exchanges files meanwhile gains nothing.
 final class DanglingLinks {
   private static final int MOST = 40; // as many as the kernel follows: path_resolution(7)
 

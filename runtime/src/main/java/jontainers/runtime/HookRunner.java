@@ -35,8 +35,8 @@ record HookRunner(Place place) {
 
   /// Where hooks run.
   ///
-  /// The specification leaves open with which environment, where a hook has none of its own, and
-  /// in which directory; runc and crun agree but for that of createContainer, which is runc's here.
+  /// The specification leaves open with which environment, where a hook has none of its own, and in
+  /// which directory; runc and crun agree but for that of createContainer, which is runc's here.
   sealed interface Place {
     /// In the namespaces of the runtime.
     ///

@@ -179,7 +179,9 @@ final class IdentityPlan {
             "keep only the container's capabilities"));
     // Only what is permitted and inheritable can be ambient: capabilities(7).
     long ambient =
-        mask(sets.ambient()) & Capability.mask(sets.permitted()) & Capability.mask(sets.inheritable());
+        mask(sets.ambient())
+            & Capability.mask(sets.permitted())
+            & Capability.mask(sets.inheritable());
     if (ambient != 0) {
       steps.add(new IdentityStep.SetAmbient(ambient));
     }

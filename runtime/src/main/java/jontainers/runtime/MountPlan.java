@@ -50,8 +50,8 @@ final class MountPlan {
   /// @param cgroupNamespace whether it has a cgroup namespace
   /// @param created whether it is made as runtime.md says, with the default devices of
   ///   config-linux.md
-  /// @param agentsTrees whether the agent takes hold of trees of the host: inside its user namespace
-  ///   the container's root may not reach them
+  /// @param agentsTrees whether the agent takes hold of trees of the host: inside its user
+  ///   namespace the container's root may not reach them
   record Context(
       boolean user,
       int userDescriptor,

@@ -136,8 +136,7 @@ public final class OciContainer {
     }
   }
 
-  private void postStart(Hooks hooks, Pidfd pidfd, Consumer<String> warnings)
-      throws IOException {
+  private void postStart(Hooks hooks, Pidfd pidfd, Consumer<String> warnings) throws IOException {
     if (hooks.poststart().isEmpty()) {
       return;
     }
@@ -192,8 +191,7 @@ public final class OciContainer {
   public void kill(int signal) throws IOException {
     var status = status();
     boolean ownPids =
-        ContainerCreation.ownNamespaces(spec())
-            .contains(jontainers.runtime.step.NamespaceKind.PID);
+        ContainerCreation.ownNamespaces(spec()).contains(jontainers.runtime.step.NamespaceKind.PID);
     if (status == ContainerStatus.STOPPED && signal == SIGKILL && !ownPids) {
       if (!processes().isEmpty()) { // those that the first process has left behind
         killAll(signal);

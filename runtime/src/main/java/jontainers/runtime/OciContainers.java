@@ -24,8 +24,8 @@ import jontainers.linux.PrivateDirectory;
 ///
 /// Any number of processes use one state directory. Safe for any thread.
 ///
-/// @param environment of the caller: hooks inherit it, and the bus is named in it by which systemd is
-/// asked for units
+/// @param environment of the caller: hooks inherit it, and the bus is named in it by which systemd
+///   is asked for units
 public record OciContainers(Path root, Map<String, String> environment) {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_+.-]+");
   private static final int LONGEST_ID = 1024;

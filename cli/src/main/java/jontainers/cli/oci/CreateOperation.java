@@ -158,7 +158,8 @@ final class CreateOperation {
     }
   }
 
-  /// Tell whoever calls of the process, by a file and a socket; who cannot be told has no container.
+  /// Tell whoever calls of the process, by a file and a socket; who cannot be told has no
+  /// container.
   private void tell(CreatedContainer created) throws IOException {
     var container = created.container();
     try {

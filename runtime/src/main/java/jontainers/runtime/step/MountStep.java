@@ -128,8 +128,7 @@ public sealed interface MountStep extends Step {
     @Override
     public Sequence calls() {
       return Sequence.of(
-          readonly(
-              path, Argument.of(descriptor), "", Argument.of(0x1000, "AT_EMPTY_PATH")),
+          readonly(path, Argument.of(descriptor), "", Argument.of(0x1000, "AT_EMPTY_PATH")),
           Call.of(Syscall.close, path, descriptor));
     }
 
