@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -223,7 +224,7 @@ class DockerComparisonTest {
   }
 
   /// Target, type and options in order, without sizes and without the root, whose driver differs.
-  private static TreeSet<String> mounts(Machine.Outcome outcome) {
+  private static Set<String> mounts(Machine.Outcome outcome) {
     var mounts = new TreeSet<String>();
     for (String line : outcome.lines()) {
       String[] words = line.split(" ");
@@ -239,13 +240,13 @@ class DockerComparisonTest {
     return mounts;
   }
 
-  private static TreeSet<String> onlyIn(TreeSet<String> these, TreeSet<String> those) {
+  private static Set<String> onlyIn(Set<String> these, Set<String> those) {
     var only = new TreeSet<>(these);
     only.removeAll(those);
     return only;
   }
 
-  private static TreeMap<Integer, String> calls(Machine.Outcome outcome) {
+  private static Map<Integer, String> calls(Machine.Outcome outcome) {
     var calls = new TreeMap<Integer, String>();
     for (String line : outcome.lines()) {
       int space = line.indexOf(' ');

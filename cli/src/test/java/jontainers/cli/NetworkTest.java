@@ -196,8 +196,10 @@ class NetworkTest {
     var other = machine.jontainers("start", "--subnet", "10.98.0.0/16");
     assertThat(other.errors())
         .isEqualTo(
-            "jontainers: the network has the subnet 10.99.0.0/16 already\n"
-                + "hint: jontainers stop takes it away first\n");
+            """
+            jontainers: the network has the subnet 10.99.0.0/16 already
+            hint: jontainers stop takes it away first
+            """);
     assertThat(other.code()).isEqualTo(125);
     assertThat(machine.jontainers("start").lines())
         .contains("bridge jontainers0 (10.99.0.1/16) was already there");

@@ -245,8 +245,10 @@ class OptionsTest {
       var refused = machine.jontainers("rm", "web");
       assertThat(refused.errors())
           .isEqualTo(
-              "jontainers: cannot remove container \"web\": container is running\n"
-                  + "hint: rm --force kills it first\n");
+              """
+              jontainers: cannot remove container "web": container is running
+              hint: rm --force kills it first
+              """);
       assertThat(refused.code()).isEqualTo(125);
 
       assertThat(machine.jontainers("rm", "-f", line.substring(0, 6)).code()).isZero();

@@ -1,5 +1,6 @@
 package jontainers.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -62,7 +63,8 @@ class RawBytesTest {
 
     assertThat(run.errors()).isEmpty();
     assertThat(run.lines()).contains("seen", "1", "64");
-    assertThat(hex(run.output())).contains(HexFormat.of().formatHex("new".getBytes()) + HEX);
+    assertThat(hex(run.output()))
+        .contains(HexFormat.of().formatHex("new".getBytes(US_ASCII)) + HEX);
   }
 
   @Test

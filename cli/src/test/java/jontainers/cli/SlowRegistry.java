@@ -105,16 +105,12 @@ final class SlowRegistry implements AutoCloseable {
     String status =
         size == 0 ? "404 Not Found" : range.isEmpty() ? "200 OK" : "206 Partial Content";
     var out = socket.getOutputStream();
-    out.write(
-        ("HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: %s\r\nContent-Length: %d\r\n%s\r\n"
-                .formatted(
-                    status,
-                    found.type,
-                    size - from,
-                    range.isEmpty()
-                        ? ""
-                        : "Content-Range: bytes %d-%d/%d\r\n".formatted(from, size - 1, size)))
-            .getBytes(ISO_8859_1));
+    String part =
+        range.isEmpty() ? "" : "Content-Range: bytes %d-%d/%d\r\n".formatted(from, size - 1, size);
+    String head =
+        "HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: %s\r\nContent-Length: %d\r\n%s\r\n"
+            .formatted(status, found.type, size - from, part);
+    out.write(head.getBytes(ISO_8859_1));
     if (path.endsWith(slow)) {
       out.write(Arrays.copyOfRange(found.bytes, from, from + (size - from) / 2));
       out.flush();

@@ -45,6 +45,19 @@ record Command(
     return of(List.of(words));
   }
 
+  /// A line of a shell in a terminal that script(1) makes.
+  ///
+  /// Its input never ends: script would pass the end on as a byte, which shows as `^@` or ends what
+  /// reads it, depending on which of them comes first.
+  static Command inTerminal(String line) {
+    return of(
+        "sh",
+        "-c",
+        "f=$(mktemp -u) && mkfifo $f && exec 0<>$f && rm $f && exec script -qec \"$1\" /dev/null",
+        "sh",
+        line);
+  }
+
   Command reading(String text) {
     return new Command(words, text, environment, directory, deadline);
   }

@@ -155,7 +155,7 @@ class ContainerdTest {
             "'tty; echo done'")
         .forEach(words::add);
 
-    var run = Command.of("script", "-qec", String.join(" ", words), "/dev/null").run();
+    var run = Command.inTerminal(String.join(" ", words)).run();
 
     assertThat(run.out().replace("\r", "")).contains("/dev/pts/0\ndone\n");
     assertThat(run.code()).isZero();

@@ -187,7 +187,7 @@ class DockerTest {
                 .words());
 
     var run =
-        Command.of("script", "-qec", "stty rows 21 cols 55; " + words, "/dev/null")
+        Command.inTerminal("stty rows 21 cols 55; " + words)
             .with("HOME", docker().directory().toString())
             .run();
 

@@ -51,7 +51,10 @@ class HooksTest {
 
   /// config#hooks: the state on standard input, with the status of the moment
   @OnEachRuntime(
-      differs = {"crun 1.8: other statuses", "runc 1.1, 1.3: \"creating\" for createContainer too"})
+      differs = {
+        "crun 1.8, 1.28: other statuses",
+        "runc 1.1, 1.3: \"creating\" for createContainer too"
+      })
   void the_state_is_on_standard_input(Container container) throws IOException {
     container.setObject("annotations", "k", "v");
     var log = log(container);

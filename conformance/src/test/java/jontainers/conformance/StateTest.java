@@ -116,8 +116,11 @@ class StateTest {
     assertThat(Json.parseList(list)).hasSize(1);
   }
 
-  @OnEachRuntime(differs = "runc 1.3: a root that is missing is an error")
+  @OnEachRuntime
   void an_empty_list_is_no_error(Container container) {
+    container.create();
+    container.delete("--force").succeeded();
+
     assertThat(container.plain("list", "-q").run().succeeded().out()).isEmpty();
   }
 

@@ -194,7 +194,7 @@ class TerminalTest {
     var words =
         String.join(" ", container.running().words().stream().map(w -> "'" + w + "'").toList());
 
-    var run = Command.of("script", "-qec", "stty rows 21 cols 55; " + words, "/dev/null").run();
+    var run = Command.inTerminal("stty rows 21 cols 55; " + words).run();
 
     assertThat(run.out().replace("\r", "")).contains("/dev/pts/0\n21 55\n");
     assertThat(run.code()).isEqualTo(7);
