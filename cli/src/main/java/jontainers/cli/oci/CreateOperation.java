@@ -12,6 +12,7 @@ import jontainers.oci.Spec;
 import jontainers.runtime.CreateRequest;
 import jontainers.runtime.CreatedContainer;
 import jontainers.runtime.Creation;
+import jontainers.runtime.IgnoredCapabilities;
 import jontainers.runtime.OciContainer;
 import jontainers.runtime.PidfdSocket;
 import jontainers.runtime.StreamCopies;
@@ -104,6 +105,9 @@ final class CreateOperation {
     var spec = environment(bundle.spec());
     if (leaving == Leaving.ATTENDED && spec.process() != null) {
       spec = spec.withProcess(Foreground.sized(session, spec.process()));
+    }
+    if (spec.process() != null) {
+      IgnoredCapabilities.of(spec.process()).forEach(context.log()::warning);
     }
     boolean terminal = spec.process() != null && spec.process().terminal();
     var console = flags.value("console-socket").filter(s -> !s.isEmpty()).map(session::path);

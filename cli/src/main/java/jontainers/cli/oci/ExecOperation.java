@@ -16,6 +16,7 @@ import jontainers.oci.Spec;
 import jontainers.oci.User;
 import jontainers.runtime.ContainerExec;
 import jontainers.runtime.ExecRequest;
+import jontainers.runtime.IgnoredCapabilities;
 import jontainers.runtime.PidfdSocket;
 import jontainers.runtime.SpecCheck;
 import jontainers.runtime.StreamCopies;
@@ -114,7 +115,9 @@ final class ExecOperation {
   private Process process(Spec spec) throws IOException, FlagException {
     var file = flags.value("process").map(context.session()::path);
     if (file.isPresent()) {
-      return Process.parse(Files.readString(file.get()));
+      var process = Process.parse(Files.readString(file.get()));
+      IgnoredCapabilities.of(process).forEach(context.log()::warning);
+      return process;
     }
     var words = flags.rest().subList(1, flags.rest().size());
     if (words.isEmpty()) {

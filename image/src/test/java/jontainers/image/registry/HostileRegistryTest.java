@@ -305,7 +305,7 @@ class HostileRegistryTest {
     registry.manifest("f", "1", MediaTypes.MANIFEST, manifest.getBytes(UTF_8));
 
     assertThatThrownBy(() -> pull(registry.domain() + "/f:1", RegistryConfig.EMPTY, Map.of()))
-        .hasMessageContaining("the configuration has more than 4194304 bytes");
+        .hasMessageContaining("the configuration has more than 16777216 bytes");
 
     assertThat(registry.requests()).noneMatch(request -> request.contains("/blobs/"));
   }
