@@ -129,6 +129,20 @@ class MountOrderTest {
         .isEqualTo("content");
   }
 
+  /// What it leads into may be an earlier mount.
+  @OnEachRuntime
+  void a_link_into_an_earlier_mount_is_a_place_for_a_file(Container container) throws IOException {
+    var source = Files.writeString(container.bundle().resolve("source"), "content");
+    Files.createDirectories(container.rootfs().resolve("etc"));
+    Files.createSymbolicLink(
+        container.rootfs().resolve("etc/resolv.conf"), Path.of("../run/systemd/resolve/stub"));
+
+    container.mount("/run", "tmpfs").bind(source, "/etc/resolv.conf");
+
+    assertThat(container.shell("cat /run/systemd/resolve/stub")).isEqualTo("content");
+    assertThat(container.rootfs().resolve("run/systemd")).doesNotExist();
+  }
+
   @OnEachRuntime(differs = "crun 1.8, 1.28: openat2: No such file or directory")
   void a_link_that_leads_nowhere_yet_is_a_place_for_a_directory(Container container)
       throws IOException {

@@ -234,6 +234,24 @@ class SeccompTest {
     assertThat(state.text("state.status")).isEqualTo("creating");
   }
 
+  /// The runtime closes descriptors itself before the program begins: nobody could answer for them.
+  @OnEachRuntime
+  void close_can_be_notified(Container container) throws Exception {
+    Programs.need("python3", "python3");
+    var script = Resources.copy("agent.py", container.bundle());
+    var socket = container.bundle().resolve("agent.sock");
+    profile(container, "SCMP_ACT_ALLOW", rule(List.of("close"), "SCMP_ACT_NOTIFY"));
+    container.set("linux.seccomp.listenerPath", socket.toString());
+    var agent = Command.of("python3", script.toString(), socket.toString(), "all");
+    var answer = java.util.concurrent.CompletableFuture.supplyAsync(agent::run);
+    Await.exists(socket);
+
+    var run = container.script("exec 3</dev/null; exec 3<&-; echo $?").run();
+
+    assertThat(run.succeeded().text()).isEqualTo("0");
+    assertThat(answer.get().succeeded().lines()).contains("ended");
+  }
+
   private static void profile(Container container, String defaultAction, Object... rules) {
     container.setObject(
         "linux.seccomp",

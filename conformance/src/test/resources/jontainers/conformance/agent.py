@@ -1,7 +1,12 @@
-"""Be a seccomp agent for one call: print the state that the runtime sent, answer ENOTDIR."""
+"""Be a seccomp agent.
+
+agent.py SOCKET: print the state that the runtime sent, answer one call with ENOTDIR.
+agent.py SOCKET all: the same, but let all calls go on until nobody makes any.
+"""
 import array
 import fcntl
 import os
+import select
 import socket
 import struct
 import sys
@@ -9,6 +14,7 @@ import sys
 SECCOMP_IOCTL_NOTIF_RECV = 0xC0502100
 SECCOMP_IOCTL_NOTIF_SEND = 0xC0182101
 ENOTDIR = 20
+CONTINUE = 1  # SECCOMP_USER_NOTIF_FLAG_CONTINUE
 
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 listener.bind(sys.argv[1])
@@ -20,6 +26,20 @@ descriptors = array.array("i")
 descriptors.frombytes(ancillary[0][2][:4])
 print(state.decode().strip("\0"), flush=True)
 connection.close()
+if sys.argv[2:] == ["all"]:
+    poll = select.poll()
+    poll.register(descriptors[0], select.POLLIN)
+    while not poll.poll(20000)[0][1] & select.POLLHUP:
+        request = bytearray(80)
+        fcntl.ioctl(descriptors[0], SECCOMP_IOCTL_NOTIF_RECV, request)
+        (identifier,) = struct.unpack_from("Q", request)
+        fcntl.ioctl(
+            descriptors[0],
+            SECCOMP_IOCTL_NOTIF_SEND,
+            bytearray(struct.pack("QqiI", identifier, 0, 0, CONTINUE)),
+        )
+    print("ended")
+    sys.exit()
 request = bytearray(80)
 fcntl.ioctl(descriptors[0], SECCOMP_IOCTL_NOTIF_RECV, request)
 (identifier,) = struct.unpack_from("Q", request)

@@ -84,7 +84,8 @@ final class MountPlan {
   }
 
   /// Let a mount on a link that leads nowhere yet be one on what it names. What an earlier mount
-  /// covers is not there any more, and the kernel's filesystems are mounted on no link.
+  /// covers is not there any more, and the kernel's filesystems are mounted on no link. A link into
+  /// them stays one: whoever wrote the configuration has not asked for a mount there.
   private Mount placed(Mount mount) throws StartException {
     boolean strict = isKernels(mount) || isNewDev(mount) || "cgroup".equals(mount.type());
     var place = normal(mount);
@@ -92,7 +93,12 @@ final class MountPlan {
       return mount;
     }
     String root = spec.root() == null ? "/" : spec.root().path();
-    return Destinations.at(files.followed(root, mount.destination()), mount);
+    var followed = Destinations.at(files.followed(root, mount.destination()), mount);
+    boolean intoKernels =
+        mounts.stream()
+            .anyMatch(
+                earlier -> isKernels(earlier) && normal(followed).startsWith(normal(earlier)));
+    return intoKernels ? mount : followed;
   }
 
   /// Tell whether what is bound is a directory, where it may be made by an earlier mount only.
