@@ -6,20 +6,26 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import jontainers.linux.Errno;
 import jontainers.linux.Fd;
 import jontainers.linux.Notification;
+import jontainers.linux.Poll;
 import jontainers.linux.RawText;
 import jontainers.linux.SyscallException;
 
 /// Hear when the kernel kills a process of a container for want of memory: memory.rst of cgroup-v1,
 /// "OOM Control", and `memory.events` of cgroup-v2.rst.
 ///
-/// Version 1 counts each in an eventfd, and adds one more when the cgroup is removed. Of version 2
-/// the file is read again whenever it changes. Confined to one thread.
+/// Version 1 counts each in an eventfd, and adds one more some time after the cgroup is removed. Of
+/// version 2 the file is read again whenever it changes. Confined to one thread.
 public final class MemoryWatch implements AutoCloseable {
   private static final int BUFFER = 4096;
+
+  /// How long the kernel may take to tell of a removal.
+  private static final Duration REMOVAL = Duration.ofSeconds(1);
 
   private final Path cgroup;
   private final Fd changes;
@@ -71,25 +77,33 @@ public final class MemoryWatch implements AutoCloseable {
 
   /// Return how often it has happened since this was asked the last time.
   public long take() throws IOException {
-    long counted = 0;
-    try {
-      int count = changes.read(buffer, 0, buffer.length);
-      counted =
-          first && count == Long.BYTES
-              ? ByteBuffer.wrap(buffer).order(ByteOrder.nativeOrder()).getLong()
-              : 0;
-    } catch (SyscallException e) {
-      if (e.errno() != jontainers.linux.Errno.EAGAIN) {
-        throw e;
-      }
-    }
+    long counted = counted();
     if (first) {
-      return counted > 0 && !Files.exists(cgroup) ? counted - 1 : counted;
+      if (counted == 0 || Files.exists(cgroup)) {
+        return counted;
+      }
+      // One of all is the removal: the one that comes last, or one of those that were counted.
+      boolean last = !Poll.readable(List.of(changes), REMOVAL).isEmpty();
+      return last ? counted + counted() - 1 : counted - 1;
     }
     long kills = Math.max(seen, kills());
     long since = kills - seen;
     seen = kills;
     return since;
+  }
+
+  private long counted() throws IOException {
+    try {
+      int count = changes.read(buffer, 0, buffer.length);
+      return first && count == Long.BYTES
+          ? ByteBuffer.wrap(buffer).order(ByteOrder.nativeOrder()).getLong()
+          : 0;
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.EAGAIN) {
+        throw e;
+      }
+      return 0;
+    }
   }
 
   private long kills() throws IOException {
