@@ -29,6 +29,7 @@ final class Image {
             .set("os", "linux")
             .set("config.Env", List.of("PATH=/bin"))
             .set("config.Cmd", List.of("sh"))
+            .set("history", List.of(Json.object("created_by", "tar")))
             .set("rootfs.type", "layers")
             .set("rootfs.diff_ids", List.of("sha256:" + sha256(layer)))
             .toString());

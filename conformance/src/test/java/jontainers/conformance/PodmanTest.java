@@ -136,6 +136,40 @@ class PodmanTest {
     assertThat(podman("wait", "one").succeeded().text()).isEqualTo("137");
   }
 
+  /// `--isolation oci`: each step is a container of the runtime, with ambient capabilities that are
+  /// not inheritable.
+  @Test
+  void an_image_is_built() throws IOException {
+    var context = Files.createDirectory(directory().resolve("context"));
+    Files.writeString(
+        context.resolve("Dockerfile"),
+        """
+        FROM busybox
+        RUN echo built >/built && mkdir -m 1777 /own
+        USER 1000
+        RUN id -u >/own/id && echo logged >/dev/stdout
+        CMD ["cat", "/built", "/own/id"]
+        """);
+
+    var build =
+        podman(
+            "build",
+            "--isolation",
+            "oci",
+            "--network",
+            "none",
+            "--ulimit",
+            "nofile=1024:1024",
+            "--ulimit",
+            "nproc=4096:4096",
+            "--tag",
+            "mine",
+            context.toString());
+
+    assertThat(build.succeeded().out()).contains("logged");
+    assertThat(run("--rm", "mine").succeeded().lines()).containsExactly("built", "1000");
+  }
+
   @Test
   void a_detached_process_is_executed() {
     run("--detach", "--name", "one", "busybox", "sleep", "1000").succeeded();

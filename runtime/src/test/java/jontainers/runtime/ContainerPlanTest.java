@@ -89,6 +89,7 @@ class ContainerPlanTest {
             "begin a session without a terminal",
             "join a new session keyring",
             "let go of the cgroup's directory",
+            "run on the processors of the cgroup",
             "make the own cgroup the root of all that is visible of cgroups",
             "cut the mounts off from the host's",
             "mount the root filesystem (overlay)",
@@ -122,6 +123,7 @@ class ContainerPlanTest {
             "drop all other capabilities for good",
             "become user 7, group 8",
             "let nobody inside look into the proxy",
+            "look for the program with the rights that it will have",
             "find sh",
             "keep the right to load a filter",
             "filter system calls",
@@ -184,7 +186,8 @@ class ContainerPlanTest {
     assertThat(plan.steps())
         .filteredOn(IdentityStep.SetCapabilities.class::isInstance)
         .extracting(s -> ((IdentityStep.SetCapabilities) s).permitted())
-        .containsExactly(1L << 5);
+        .isNotEmpty()
+        .containsOnly(1L << 5);
   }
 
   @Test
