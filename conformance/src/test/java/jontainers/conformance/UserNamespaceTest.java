@@ -49,6 +49,30 @@ class UserNamespaceTest {
     assertThat(run.errors()).contains("swappiness: Read-only file system");
   }
 
+  /// Options that say nothing of a flag leave it as the source has it.
+  @OnEachRuntime(
+      differs = {
+        "runc 1.1: refuses a bind that is read-only",
+        "crun 1.8: a read-only bind loses the others",
+        "crun 1.28: a bind loses them"
+      })
+  void a_bind_keeps_the_flags_of_its_source(Containers containers) throws IOException {
+    var source = Files.createDirectories(containers.directory().resolve("restricted"));
+    Command.of(
+            "mount", "-t", "tmpfs", "-o", "nosuid,nodev,noexec,noatime", "none", source.toString())
+        .run()
+        .succeeded();
+    try {
+      for (String options : List.of("rbind", "rbind,ro", "rbind,rw")) {
+        var container = mapped(containers.another()).bind(source, "/mnt", options.split(","));
+        assertThat(container.shell("grep ' /mnt ' /proc/self/mountinfo | cut -d ' ' -f 6"))
+            .isEqualTo((options.endsWith("ro") ? "ro" : "rw") + ",nosuid,nodev,noexec,noatime");
+      }
+    } finally {
+      Command.of("umount", source.toString()).run().succeeded();
+    }
+  }
+
   /// config-linux#user-namespace-mappings: without a mapping nothing can be made
   @OnEachRuntime
   void a_new_user_namespace_without_mappings_is_refused(Container container) {
