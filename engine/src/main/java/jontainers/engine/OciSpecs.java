@@ -142,7 +142,7 @@ record OciSpecs(
             .user(identity.user())
             .env(environment())
             .cwd(spec.workingDirectory())
-            .capabilities(Capabilities.of(facts.capabilities()))
+            .capabilities(capabilities())
             .rlimits(rlimits());
     if (spec.terminal()) {
       draft.terminal(size.orElse(null));
@@ -152,6 +152,12 @@ record OciSpecs(
     }
     spec.limits().oomScoreAdj().ifPresent(draft::oomScoreAdj);
     return draft.build();
+  }
+
+  private Capabilities capabilities() {
+    return identity.user().uid() == 0
+        ? Capabilities.of(facts.capabilities())
+        : Capabilities.bounding(facts.capabilities());
   }
 
   private List<Rlimit> rlimits() {

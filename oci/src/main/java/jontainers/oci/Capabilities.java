@@ -27,4 +27,10 @@ public record Capabilities(
   public static Capabilities of(List<String> names) {
     return new Capabilities(names, names, names, List.of(), List.of());
   }
+
+  /// The names in bounding alone, as Docker has it for a user other than root: execve(2) takes the
+  /// others away from one, and programs that are looked for before it should not be found by them.
+  public static Capabilities bounding(List<String> names) {
+    return new Capabilities(names, List.of(), List.of(), List.of(), List.of());
+  }
 }
