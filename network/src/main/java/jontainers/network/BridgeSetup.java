@@ -118,17 +118,15 @@ final class BridgeSetup {
 
   /// A network without IPv6 has no link-local addresses either: what is not used is not reachable.
   private void make() throws SyscallException {
-    var bridge =
-        new Bridge(network.link(), MacAddress.derivedFrom(network.gateway()), network.mtu()).add();
+    var bridge = new Bridge(network.link(), MacAddress.derivedFrom(network.gateway())).add();
     if (network.subnet().isIpv4()) {
       route.execute(bridge, withoutLinkLocalAddress(network.link()));
     } else {
       route.execute(bridge);
     }
-    // what is given when it is made the kernel changes with the ports; without any it would be 1500
-    route.execute(Link.setMtu(network.link(), network.mtu()));
     undo.push(() ->
         Deed.named("delete bridge " + network.link(), () -> deleteLink(route, network.link())));
+    route.execute(Link.setMtu(network.link(), network.mtu()));
   }
 
   private void forward() throws IOException {

@@ -5,11 +5,14 @@ import static jontainers.netlink.Request.NLM_F_EXCL;
 
 import jontainers.netlink.Request;
 
-/// A bridge to make: `ip link add NAME address MAC mtu MTU type bridge group_fwd_mask 0xfff8`.
+/// A bridge to make: `ip link add NAME address MAC type bridge group_fwd_mask 0xfff8`.
+///
+/// It has no MTU of its own: one that is given here follows the ports' all the same and is 1500
+/// without any. For good is what [Link#setMtu] changes afterwards (`br_change_mtu` in the kernel).
 ///
 /// @param mac fixed, since a bridge without one takes the lowest of its ports' and so changes it
 ///   when ports come and go, which breaks neighbour caches
-public record Bridge(String name, MacAddress mac, int mtu) {
+public record Bridge(String name, MacAddress mac) {
   private static final int IFLA_BR_GROUP_FWD_MASK = 9;
 
   /// Treat frames to 01-80-C2-00-00-03 to 0F as others, so that hooks see them, and do not leave
@@ -24,7 +27,6 @@ public record Bridge(String name, MacAddress mac, int mtu) {
         Link.header(0, 0, 0)
             .string(Link.IFLA_IFNAME, Link.checked(name))
             .bytes(Link.IFLA_ADDRESS, mac.toBytes())
-            .u32(Link.IFLA_MTU, mtu)
             .nested(
                 Link.IFLA_LINKINFO,
                 info ->

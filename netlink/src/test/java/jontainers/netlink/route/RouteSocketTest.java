@@ -37,7 +37,7 @@ class RouteSocketTest {
 
   @Test
   void a_bridge_is_what_ip_shows() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1400).add(), Link.up("br0"));
+    socket.execute(new Bridge("br0", MAC).add(), Link.setMtu("br0", 1400), Link.up("br0"));
     try {
       var json = Command.run("ip", "-d", "-j", "link", "show", "br0");
       assertThat(json)
@@ -58,7 +58,7 @@ class RouteSocketTest {
   @Test
   void a_veths_peer_is_born_in_the_other_namespace_and_the_near_end_is_a_port_and_up()
       throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add(), Link.up("br0"));
+    socket.execute(new Bridge("br0", MAC).add(), Link.up("br0"));
     try (var namespace = NetworkNamespace.create();
         var inside = RouteSocket.owning(namespace.route())) {
       int bridge = socket.link("br0").orElseThrow().index();
@@ -81,7 +81,7 @@ class RouteSocketTest {
 
   @Test
   void a_link_is_changed_step_by_step() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add(), new Bridge("br1", PEER, 1500).add());
+    socket.execute(new Bridge("br0", MAC).add(), new Bridge("br1", PEER).add());
     try {
       int index = socket.link("br0").orElseThrow().index();
       socket.execute(Link.down("br0"), Link.setMtu("br0", 1280), Link.rename(index, "br2"));
@@ -98,7 +98,7 @@ class RouteSocketTest {
 
   @Test
   void a_port_joins_and_leaves_a_bridge() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add(), Link.up("br0"));
+    socket.execute(new Bridge("br0", MAC).add(), Link.up("br0"));
     try (var namespace = NetworkNamespace.create()) {
       int bridge = socket.link("br0").orElseThrow().index();
       socket.execute(new VethPair("v0", bridge, 1500, "eth0", PEER, namespace.fd()).add());
@@ -114,7 +114,7 @@ class RouteSocketTest {
 
   @Test
   void addresses_and_routes_of_both_families_are_what_ip_shows() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add(), Link.up("br0"));
+    socket.execute(new Bridge("br0", MAC).add(), Link.up("br0"));
     try {
       int index = socket.link("br0").orElseThrow().index();
       var four = new LinkAddress(index, ip("10.9.0.1"), 24);
@@ -149,7 +149,7 @@ class RouteSocketTest {
 
   @Test
   void a_link_without_a_link_local_address_has_none() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add(), Link.withoutLinkLocalAddress("br0"));
+    socket.execute(new Bridge("br0", MAC).add(), Link.withoutLinkLocalAddress("br0"));
     try (var namespace = NetworkNamespace.create()) {
       int bridge = socket.link("br0").orElseThrow().index();
       socket.execute(new VethPair("v0", bridge, 1500, "eth0", PEER, namespace.fd()).add());
@@ -177,7 +177,7 @@ class RouteSocketTest {
 
   @Test
   void a_refused_value_is_told_in_the_kernels_own_words() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add(), Link.up("br0"));
+    socket.execute(new Bridge("br0", MAC).add(), Link.up("br0"));
     try {
       assertThatThrownBy(() -> socket.execute(Link.setMtu("br0", -1)))
           .hasMessageMatching("RTM_SETLINK br0 mtu -1: EINVAL \\(.*\\): mtu .* than device .*");
@@ -190,7 +190,7 @@ class RouteSocketTest {
 
   @Test
   void a_link_twice_is_an_error_unless_tolerated() throws Exception {
-    var add = new Bridge("br0", MAC, 1500).add();
+    var add = new Bridge("br0", MAC).add();
     socket.execute(add);
     try {
       assertThatThrownBy(() -> socket.execute(add))
@@ -219,7 +219,7 @@ class RouteSocketTest {
     }
     try {
       for (var name : names) {
-        socket.execute(new Bridge(name, MAC, 1500).add());
+        socket.execute(new Bridge(name, MAC).add());
       }
       assertThat(socket.links()).extracting(Link::name).containsAll(names);
       var churn =
@@ -227,7 +227,7 @@ class RouteSocketTest {
               .start(() -> {
                 try (var other = RouteSocket.open()) {
                   for (int i = 0; i < 50; i++) {
-                    other.execute(new Bridge("churn", PEER, 1500).add());
+                    other.execute(new Bridge("churn", PEER).add());
                     other.execute(Link.delete("churn"));
                   }
                 } catch (SyscallException e) {
@@ -250,7 +250,7 @@ class RouteSocketTest {
 
   @Test
   void threads_share_a_socket_without_mixing_answers() throws Exception {
-    socket.execute(new Bridge("br0", MAC, 1500).add(), Link.up("br0"));
+    socket.execute(new Bridge("br0", MAC).add(), Link.up("br0"));
     try {
       var wrong = new ArrayList<String>();
       var threads = new ArrayList<Thread>();
