@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import jontainers.testkit.KernelTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -60,6 +61,24 @@ class FilesTest {
 
     assertThat(machine.run("-v", "./hosts:/etc/hosts:ro", "cat", "/etc/hosts").out())
         .isEqualTo("mine\n");
+  }
+
+  /// What is deeper is mounted later, the engine's own files, too, as with Docker 28.5.
+  @Test
+  void the_engines_files_are_not_covered() throws IOException {
+    var etc = Files.createDirectories(machine.directory().resolve("etc"));
+    var inside = machine.rootfs();
+    Files.createDirectories(inside.resolve("run/resolve"));
+    Files.writeString(inside.resolve("run/resolve/stub"), "the image's\n");
+    Files.createDirectories(inside.resolve("etc"));
+    Files.deleteIfExists(inside.resolve("etc/resolv.conf"));
+    Files.createSymbolicLink(inside.resolve("etc/resolv.conf"), Path.of("../run/resolve/stub"));
+
+    String own = machine.run("cat", "/run/resolve/stub").out();
+    assertThat(own).doesNotContain("the image's");
+    assertThat(machine.run("--tmpfs", "/run", "cat", "/etc/resolv.conf").out()).isEqualTo(own);
+    assertThat(machine.run("-h", "box", "-v", etc + ":/etc", "cat", "/etc/hostname").out())
+        .isEqualTo("box\n");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import jontainers.testkit.ConformanceTest;
 
@@ -251,6 +252,57 @@ class CallersTest {
     container.kill("KILL").succeeded();
 
     Await.answer("ended", () -> !Files.exists(Path.of("/proc/" + child + "/exe")));
+  }
+
+  /// Who cannot be told of a process believes that there is none.
+  @OnEachRuntime(
+      differs = {
+        "runc 1.1: no --pidfd-socket",
+        "runc 1.3: leaves a container where the name of the socket is too long",
+        "crun 1.8, 1.28: no --pidfd-socket"
+      })
+  void a_process_that_nobody_is_told_of_is_ended(Container container) {
+    var missing = container.bundle().resolve("missing/file").toString();
+    var tooLong = container.bundle().resolve("x".repeat(150)).toString();
+    container.script("sleep 1000");
+    for (var told :
+        List.of(
+            List.of("--pid-file", missing),
+            List.of("--pid-file", "/"),
+            List.of("--pidfd-socket", missing),
+            List.of("--pidfd-socket", tooLong))) {
+      var create = container.kept(container.creating(told.toArray(String[]::new)));
+      assertThat(create.code()).as(told.toString()).isEqualTo(1);
+      assertThat(create.errors()).doesNotContain("Exception");
+      assertThat(container.plain("state", container.id()).run().errors())
+          .as(told.toString())
+          .contains("does not exist");
+    }
+    container.create("--pid-file", "", "--pidfd-socket", "").start();
+
+    var words = new ArrayList<>(List.of("--detach", "--pid-file", missing));
+    assertThat(container.kept(container.executing(words, "sleep", "1001")).code()).isNotZero();
+    words.set(1, "--pidfd-socket");
+    assertThat(container.kept(container.executing(words, "sleep", "1002")).code()).isNotZero();
+    Await.answer(
+        "the first process alone",
+        () -> container.plain("ps", container.id()).run().succeeded().lines().size() == 2);
+  }
+
+  /// The group of version 2 of a hybrid limits nothing, and is not needed.
+  @OnEachRuntime(
+      differs = "runc 1.1, 1.3: cannot be entered then",
+      without = "crun 1.8, 1.28: fails and leaves the others")
+  void a_group_of_version_2_that_cannot_be_made_is_none(Container container) {
+    var unified = "/sys/fs/cgroup/unified";
+    assumeTrue(Files.exists(Path.of(unified, "cgroup.procs")), "no hybrid of the versions");
+    Command.of("mount", "-o", "remount,ro,bind", unified).run().succeeded();
+    try {
+      container.up();
+      assertThat(container.exec("echo", "here").succeeded().text()).isEqualTo("here");
+    } finally {
+      Command.of("mount", "-o", "remount,rw,bind", unified).run().succeeded();
+    }
   }
 
   /// runc 1.5: 0 is a limit, which is 1; the specification has no other meaning for it

@@ -264,6 +264,24 @@ class HooksTest {
     }
   }
 
+  /// A bundle may be gone when its container is deleted.
+  @OnEachRuntime(differs = "crun 1.8, 1.28: exit code 1")
+  void a_hook_runs_though_the_bundle_is_gone(Container container) throws IOException {
+    var log = Files.createTempFile("hooks", ".log");
+    hook(container, "poststop", "echo poststop >>" + log);
+    container.up();
+    container.end();
+    var elsewhere = container.bundle().resolveSibling(container.id() + "-moved");
+    Files.move(container.bundle(), elsewhere);
+    try {
+      container.delete().succeeded();
+      assertThat(log).hasContent("poststop");
+    } finally {
+      Files.move(elsewhere, container.bundle());
+      Files.delete(log);
+    }
+  }
+
   /// oci-cli: the text
   @OnEachRuntime(
       differs = {

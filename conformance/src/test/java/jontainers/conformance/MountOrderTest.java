@@ -143,6 +143,24 @@ class MountOrderTest {
     assertThat(container.rootfs().resolve("run/systemd")).doesNotExist();
   }
 
+  /// What the image has there is covered.
+  @OnEachRuntime
+  void a_link_to_what_an_earlier_mount_covers_is_a_place_for_a_file(Container container)
+      throws IOException {
+    var source = Files.writeString(container.bundle().resolve("source"), "content");
+    Files.createDirectories(container.rootfs().resolve("etc"));
+    Files.createDirectories(container.rootfs().resolve("run/systemd/resolve"));
+    var own = Files.writeString(container.rootfs().resolve("run/systemd/resolve/stub"), "own");
+    Files.createSymbolicLink(
+        container.rootfs().resolve("etc/resolv.conf"), Path.of("../run/systemd/resolve/stub"));
+
+    container.mount("/run", "tmpfs").bind(source, "/etc/resolv.conf");
+
+    assertThat(container.shell("cat /etc/resolv.conf /run/systemd/resolve/stub"))
+        .isEqualTo("contentcontent");
+    assertThat(own).hasContent("own");
+  }
+
   @OnEachRuntime(differs = "crun 1.8, 1.28: openat2: No such file or directory")
   void a_link_that_leads_nowhere_yet_is_a_place_for_a_directory(Container container)
       throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import jontainers.testkit.ConformanceTest;
 
@@ -57,11 +58,7 @@ class UserNamespaceTest {
         "crun 1.28: a bind loses them"
       })
   void a_bind_keeps_the_flags_of_its_source(Containers containers) throws IOException {
-    var source = Files.createDirectories(containers.directory().resolve("restricted"));
-    Command.of(
-            "mount", "-t", "tmpfs", "-o", "nosuid,nodev,noexec,noatime", "none", source.toString())
-        .run()
-        .succeeded();
+    var source = restricted(containers);
     try {
       for (String options : List.of("rbind", "rbind,ro", "rbind,rw")) {
         var container = mapped(containers.another()).bind(source, "/mnt", options.split(","));
@@ -71,6 +68,60 @@ class UserNamespaceTest {
     } finally {
       Command.of("umount", source.toString()).run().succeeded();
     }
+  }
+
+  /// Options that clear a flag clear that one, as without a user namespace: binds are made with the
+  /// rights of who calls.
+  @OnEachRuntime(
+      differs = {
+        "runc 1.1: leaves them",
+        "runc 1.3: refuses to clear what the kernel has locked",
+        "crun 1.8: leaves them",
+        "crun 1.28: clears the others, too"
+      })
+  void a_bind_loses_the_flags_that_are_cleared(Containers containers) throws IOException {
+    var source = restricted(containers);
+    try {
+      var container = mapped(containers.another()).bind(source, "/mnt", "bind", "suid", "exec");
+      assertThat(container.shell("grep ' /mnt ' /proc/self/mountinfo | cut -d ' ' -f 6"))
+          .isEqualTo("rw,nodev,noatime");
+    } finally {
+      Command.of("umount", source.toString()).run().succeeded();
+    }
+  }
+
+  private static Path restricted(Containers containers) throws IOException {
+    var source = Files.createDirectories(containers.directory().resolve("restricted"));
+    String flags = "nosuid,nodev,noexec,noatime";
+    Command.of("mount", "-t", "tmpfs", "-o", flags, "none", source.toString()).run().succeeded();
+    return source;
+  }
+
+  /// config#hooks: createContainer hooks prepare the root filesystem
+  @OnEachRuntime
+  void a_hook_of_the_container_is_its_root(Container container) throws IOException {
+    mapped(container)
+        .add(
+            "hooks.createContainer",
+            Json.object(
+                "path",
+                "/bin/sh",
+                "args",
+                List.of(
+                    "sh",
+                    "-c",
+                    "cat >/dev/null; id -u >"
+                        + container.rootfs().resolve("tmp/who")
+                        + " && mount -t tmpfs none "
+                        + container.rootfs().resolve("mnt")),
+                "env",
+                List.of("PATH=/usr/bin:/bin:/usr/sbin:/sbin")));
+    Command.of("mkdir", "-p", container.rootfs() + "/tmp", container.rootfs() + "/mnt")
+        .run()
+        .succeeded();
+    Command.of("chmod", "1777", container.rootfs() + "/tmp").run().succeeded();
+
+    assertThat(container.shell("cat /tmp/who")).isEqualTo("0");
   }
 
   /// config-linux#user-namespace-mappings: without a mapping nothing can be made

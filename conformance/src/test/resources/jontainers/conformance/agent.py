@@ -26,25 +26,21 @@ descriptors = array.array("i")
 descriptors.frombytes(ancillary[0][2][:4])
 print(state.decode().strip("\0"), flush=True)
 connection.close()
+
+
+def answer(error, flags):
+    request = bytearray(80)
+    fcntl.ioctl(descriptors[0], SECCOMP_IOCTL_NOTIF_RECV, request)
+    (identifier,) = struct.unpack_from("Q", request)
+    response = struct.pack("QqiI", identifier, 0, -error, flags)
+    fcntl.ioctl(descriptors[0], SECCOMP_IOCTL_NOTIF_SEND, bytearray(response))
+
+
 if sys.argv[2:] == ["all"]:
     poll = select.poll()
     poll.register(descriptors[0], select.POLLIN)
     while not poll.poll(20000)[0][1] & select.POLLHUP:
-        request = bytearray(80)
-        fcntl.ioctl(descriptors[0], SECCOMP_IOCTL_NOTIF_RECV, request)
-        (identifier,) = struct.unpack_from("Q", request)
-        fcntl.ioctl(
-            descriptors[0],
-            SECCOMP_IOCTL_NOTIF_SEND,
-            bytearray(struct.pack("QqiI", identifier, 0, 0, CONTINUE)),
-        )
+        answer(0, CONTINUE)
     print("ended")
-    sys.exit()
-request = bytearray(80)
-fcntl.ioctl(descriptors[0], SECCOMP_IOCTL_NOTIF_RECV, request)
-(identifier,) = struct.unpack_from("Q", request)
-fcntl.ioctl(
-    descriptors[0],
-    SECCOMP_IOCTL_NOTIF_SEND,
-    bytearray(struct.pack("QqiI", identifier, 0, -ENOTDIR, 0)),
-)
+else:
+    answer(ENOTDIR, 0)

@@ -203,17 +203,19 @@ record OciSpecs(
         mounts.add(mount);
       }
     }
+    var sorted = new ArrayList<Mount>();
     for (var file : files) {
       if (!users.contains(file.destination())) {
-        mounts.add(
+        sorted.add(
             spec.userMapping().isPresent()
                 ? bind(file.source(), file.destination(), "bind", "rprivate", "idmap")
                 : bind(file.source(), file.destination(), "rbind", "rprivate"));
       }
     }
-    spec.mounts().stream()
-        .sorted(Comparator.comparingInt(mount -> RawText.path(mount.target()).getNameCount()))
-        .forEach(mount -> mounts.add(mount(mount)));
+    spec.mounts().forEach(mount -> sorted.add(mount(mount)));
+    // as Docker: what is deeper comes later, and is not covered
+    sorted.sort(Comparator.comparingInt(mount -> RawText.path(mount.destination()).getNameCount()));
+    mounts.addAll(sorted);
     return mounts;
   }
 

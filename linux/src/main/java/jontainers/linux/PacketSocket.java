@@ -77,7 +77,7 @@ public final class PacketSocket implements AutoCloseable {
     return Objects.requireNonNull(socket.toAbsolutePath().getParent());
   }
 
-  private static byte[] address(Fd directory, Path socket) {
+  private static byte[] address(Fd directory, Path socket) throws SyscallException {
     return Socket.unixAddress(directory.procPath().resolve(socket.getFileName()));
   }
 

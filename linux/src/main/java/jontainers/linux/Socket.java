@@ -67,11 +67,12 @@ public final class Socket implements AutoCloseable {
 
   /// Encode a path as struct sockaddr_un: unix(7).
   ///
-  /// @throws IllegalArgumentException where it is longer than the 107 bytes that fit
-  public static byte[] unixAddress(Path path) {
+  /// @throws SyscallException with ENAMETOOLONG where it is longer than the 107 bytes that fit
+  public static byte[] unixAddress(Path path) throws SyscallException {
     byte[] name = RawText.encode(RawText.of(path));
     if (name.length > 107) {
-      throw new IllegalArgumentException("too long for the name of a socket: " + path);
+      throw new SyscallException(
+          "name a socket", RawText.of(path.getFileName()), Errno.ENAMETOOLONG);
     }
     byte[] address = new byte[2 + name.length + 1];
     address[0] = AF_UNIX;

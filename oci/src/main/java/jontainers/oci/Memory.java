@@ -21,4 +21,18 @@ public record Memory(
   public static Memory of(@Nullable Long limit, @Nullable Long reservation, @Nullable Long swap) {
     return new Memory(limit, reservation, swap, null, null, null, null, null, null);
   }
+
+  /// Return the same with another limit of memory and swap together.
+  public Memory withSwap(long value) {
+    return new Memory(
+        limit,
+        reservation,
+        value,
+        kernel,
+        kernelTCP,
+        swappiness,
+        disableOOMKiller,
+        useHierarchy,
+        checkBeforeUpdate);
+  }
 }

@@ -40,6 +40,11 @@ public record Resources(
     return new Resources(value, memory, cpu, pids, blockIO, hugepageLimits, network, rdma, unified);
   }
 
+  public Resources withMemory(@Nullable Memory value) {
+    return new Resources(
+        devices, value, cpu, pids, blockIO, hugepageLimits, network, rdma, unified);
+  }
+
   /// Read resources alone, as `update --resources FILE` takes them.
   public static Resources parse(String json) {
     return Documents.parse(Resources.class, json, "resources");

@@ -161,10 +161,32 @@ record Cgroup(
             enable(new Directory(directory.hierarchy(), directory.path(), Set.of(controller)));
           } catch (StartException e) {
             // nothing that was asked for needs it
+          } catch (IOException e) {
+            if (!isSpare(directory)) {
+              throw e;
+            }
           }
         }
       }
     }
+  }
+
+  /// Whether a container does without a directory: that of version 2 beside those of version 1
+  /// limits nothing, and cannot always be made or entered.
+  private boolean isSpare(Directory directory) {
+    return directory.hierarchy().version() == 2
+        && directory.controllers().isEmpty()
+        && directories.stream()
+            .anyMatch(d -> d.hierarchy().version() == 1 && !d.hierarchy().controllers().isEmpty());
+  }
+
+  /// Return the files into which a process writes 0 to enter those directories that are needed, or
+  /// the others.
+  List<String> tasks(boolean spare) {
+    return directories.stream()
+        .filter(directory -> isSpare(directory) == spare)
+        .map(Directory::ownTasks)
+        .toList();
   }
 
   /// Make the directories and write the limits.
@@ -173,7 +195,13 @@ record Cgroup(
   void create() throws IOException, StartException {
     boolean first = directories.stream().anyMatch(d -> d.hierarchy().hasDevicesController());
     for (var directory : directories) {
-      make(directory);
+      try {
+        make(directory);
+      } catch (IOException e) {
+        if (!isSpare(directory)) {
+          throw e;
+        }
+      }
       if (directory.hierarchy().hasDevicesController()) {
         for (var rule : devices) {
           write(directory.path().resolve(rule.allow() ? "devices.allow" : "devices.deny"), rule);

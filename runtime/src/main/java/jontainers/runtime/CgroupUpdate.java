@@ -96,25 +96,7 @@ record CgroupUpdate(Map<CgroupHierarchy, Path> directories, Host host) {
         || !host.limitsSwap()) {
       return resources;
     }
-    return new Resources(
-        resources.devices(),
-        new Memory(
-            memory.limit(),
-            memory.reservation(),
-            -1L,
-            memory.kernel(),
-            memory.kernelTCP(),
-            memory.swappiness(),
-            memory.disableOOMKiller(),
-            memory.useHierarchy(),
-            memory.checkBeforeUpdate()),
-        resources.cpu(),
-        resources.pids(),
-        resources.blockIO(),
-        resources.hugepageLimits(),
-        resources.network(),
-        resources.rdma(),
-        resources.unified());
+    return resources.withMemory(memory.withSwap(-1));
   }
 
   /// Leave out zeros, which stand for what was not said.

@@ -191,10 +191,7 @@ public final class ContainerExec {
     if (affinity != null && affinity.initial() != null) {
       agent.add(Scheduling.affinity(affinity.initial()));
     }
-    var cgroups = cgroups();
-    if (!cgroups.isEmpty()) {
-      agent.add(new CgroupStep.JoinCgroups(cgroups));
-    }
+    joinCgroups().ifPresent(agent::add);
     if (affinity == null || (affinity.initial() == null && affinity.last() == null)) {
       agent.add(Scheduling.everyProcessor());
     }
@@ -220,23 +217,37 @@ public final class ContainerExec {
 
   /// With version 2 a cgroup that has others below it takes no processes: then the process goes
   /// where the container's first one is.
-  private List<String> cgroups() throws IOException {
+  private Optional<Step> joinCgroups() throws IOException {
     var files = new ArrayList<String>();
-    for (String directory : container.record().cgroups()) {
-      var place = RawText.path(directory).resolve(request.cgroup()).normalize();
+    var others = new ArrayList<String>();
+    var directories = container.record().cgroups().stream().map(RawText::path).toList();
+    boolean hybrid = directories.stream().anyMatch(d -> Files.exists(d.resolve("tasks")));
+    for (var directory : directories) {
+      var place = directory.resolve(request.cgroup()).normalize();
       if (!place.startsWith(directory)) {
         throw new OciException(request.cgroup() + " is not a sub cgroup path of the container");
+      }
+      boolean first = Files.exists(directory.resolve("tasks"));
+      if (hybrid && !first && limitsNothing(directory)) {
+        others.add(RawText.of(place.resolve("cgroup.procs")));
+        continue;
       }
       if (!Files.exists(place)) {
         throw new OciException("the container has no cgroup " + request.cgroup());
       }
-      boolean first = Files.exists(place.resolve("tasks"));
       if (!first && request.cgroup().isEmpty()) {
         place = ofFirstProcess(place);
       }
       files.add(RawText.of(place.resolve(first ? "tasks" : "cgroup.procs")));
     }
-    return files;
+    return directories.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new CgroupStep.JoinCgroups(files, others));
+  }
+
+  private static boolean limitsNothing(Path cgroup) throws IOException {
+    var controllers = cgroup.resolve("cgroup.controllers");
+    return !Files.exists(controllers) || Files.readString(controllers).isBlank();
   }
 
   private Path ofFirstProcess(Path own) throws IOException {

@@ -50,9 +50,8 @@ record ContainerPlan(
   interface Files {
     boolean isDirectory(String path);
 
-    /// Return the path inside a root that the links of another lead to, where there is nothing yet;
-    /// the other path itself where it can be walked to its end, or has no link.
-    String followed(String root, String path) throws StartException;
+    /// Find where the links of a path inside a root lead to.
+    DanglingLinks.End followed(String root, String path) throws StartException;
 
     /// Find the host's node of a device.
     Optional<String> node(Device device);

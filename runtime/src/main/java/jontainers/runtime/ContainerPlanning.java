@@ -312,7 +312,7 @@ final class ContainerPlanning {
             .map(Cgroup.Directory::ownTasks)
             .toList();
     if (!others.isEmpty()) {
-      steps.add(new CgroupStep.JoinCgroups(others));
+      steps.add(new CgroupStep.JoinCgroups(others, List.of()));
     }
   }
 
@@ -322,9 +322,7 @@ final class ContainerPlanning {
     } else if (into().isPresent()) {
       steps.add(new CgroupStep.LetGoOfCgroup());
     } else if (!cgroup.directories().isEmpty()) {
-      steps.add(
-          new CgroupStep.JoinCgroups(
-              cgroup.directories().stream().map(Cgroup.Directory::ownTasks).toList()));
+      steps.add(new CgroupStep.JoinCgroups(cgroup.tasks(false), cgroup.tasks(true)));
     }
     steps.add(Scheduling.everyProcessor());
     if (cgroupNamespace) {

@@ -24,7 +24,16 @@ final class DanglingLinks {
 
   private DanglingLinks() {}
 
-  static String followed(Path root, String path) throws IOException {
+  /// Where a path leads to.
+  ///
+  /// @param path inside the root, without links
+  /// @param there whether there is something
+  record End(String path, boolean there) {}
+
+  /// Walk a path inside a root.
+  ///
+  /// @return where it leads to; itself where it has no link, or too many
+  static End followed(Path root, String path) throws IOException {
     var rest = new ArrayDeque<Path>();
     push(rest, RawText.path(path));
     var walked = new ArrayList<Path>();
@@ -41,7 +50,7 @@ final class DanglingLinks {
       var file = inRoot(root, walked).resolve(name);
       if (Files.isSymbolicLink(file)) {
         if (++links > MOST) {
-          return path;
+          return new End(path, true);
         }
         var target = Files.readSymbolicLink(file);
         if (target.isAbsolute()) {
@@ -53,7 +62,9 @@ final class DanglingLinks {
         walked.add(name);
       }
     }
-    return there || links == 0 ? path : RawText.of(inRoot(Path.of("/"), walked));
+    return links == 0
+        ? new End(path, there)
+        : new End(RawText.of(inRoot(Path.of("/"), walked)), there);
   }
 
   private static Path inRoot(Path root, List<Path> names) {

@@ -18,7 +18,7 @@ final class HostNodes implements ContainerPlan.Files {
   }
 
   @Override
-  public String followed(String root, String path) throws StartException {
+  public DanglingLinks.End followed(String root, String path) throws StartException {
     try {
       return DanglingLinks.followed(RawText.path(root), path);
     } catch (IOException e) {

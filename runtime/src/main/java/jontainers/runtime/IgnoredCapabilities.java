@@ -8,7 +8,7 @@ import jontainers.oci.Capabilities;
 import jontainers.oci.Process;
 
 /// What a process asks for and cannot be given. The specification wants a warning (config.md, Linux
-/// Process, `capabilities`), and so do runc and crun.
+/// Process, `capabilities`), and runc gives one.
 public final class IgnoredCapabilities {
   private IgnoredCapabilities() {}
 

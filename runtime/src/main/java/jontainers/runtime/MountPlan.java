@@ -83,9 +83,10 @@ final class MountPlan {
     }
   }
 
-  /// Let a mount on a link that leads nowhere yet be one on what it names. What an earlier mount
-  /// covers is not there any more, and the kernel's filesystems are mounted on no link. A link into
-  /// them stays one: whoever wrote the configuration has not asked for a mount there.
+  /// Let a mount on a link that leads nowhere yet be one on what it names, and so where that is
+  /// covered by an earlier mount. What an earlier mount covers is not there any more, and the
+  /// kernel's filesystems are mounted on no link. A link into them stays one: whoever wrote the
+  /// configuration has not asked for a mount there.
   private Mount placed(Mount mount) throws StartException {
     boolean strict = isKernels(mount) || isNewDev(mount) || "cgroup".equals(mount.type());
     var place = normal(mount);
@@ -93,12 +94,16 @@ final class MountPlan {
       return mount;
     }
     String root = spec.root() == null ? "/" : spec.root().path();
-    var followed = Destinations.at(files.followed(root, mount.destination()), mount);
-    boolean intoKernels =
+    var end = files.followed(root, mount.destination());
+    var followed = Destinations.at(end.path(), mount);
+    var covering =
         mounts.stream()
-            .anyMatch(
-                earlier -> isKernels(earlier) && normal(followed).startsWith(normal(earlier)));
-    return intoKernels ? mount : followed;
+            .filter(earlier -> normal(followed).startsWith(normal(earlier)))
+            .filter(earlier -> !normal(followed).equals(normal(earlier)))
+            .toList();
+    boolean covered = covering.stream().anyMatch(earlier -> !isNewDev(earlier));
+    boolean leads = covered || !end.there();
+    return leads && covering.stream().noneMatch(MountPlan::isKernels) ? followed : mount;
   }
 
   /// Tell whether what is bound is a directory, where it may be made by an earlier mount only.

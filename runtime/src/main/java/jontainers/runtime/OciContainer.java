@@ -20,6 +20,7 @@ import jontainers.oci.Hooks;
 import jontainers.oci.Resources;
 import jontainers.oci.Spec;
 import jontainers.oci.State;
+import jontainers.runtime.step.NamespaceKind;
 
 /// A container that was made by `create`, in whatever process: the operations of runtime.md.
 ///
@@ -125,13 +126,8 @@ public final class OciContainer {
               "startContainer",
               hooks.startContainer(),
               record.state(ContainerStatus.CREATED).toJson());
-    } catch (StartException e) { // runtime.md, "Lifecycle": stop it, go on with step 12
-      try {
-        kill(pidfd);
-        destroy(warnings);
-      } catch (IOException undoing) {
-        e.addSuppressed(undoing);
-      }
+    } catch (StartException e) {
+      stop(pidfd, e, warnings);
       throw e;
     }
   }
@@ -143,14 +139,20 @@ public final class OciContainer {
     try {
       new HookRunner(outside())
           .run("poststart", hooks.poststart(), record.state(ContainerStatus.RUNNING).toJson());
-    } catch (StartException e) { // runtime.md, "Lifecycle": stop it, go on with step 12
-      try {
-        kill(pidfd);
-        destroy(warnings);
-      } catch (IOException undoing) {
-        e.addSuppressed(undoing);
-      }
+    } catch (StartException e) {
+      stop(pidfd, e, warnings);
       throw e;
+    }
+  }
+
+  /// Stop a container whose hook has failed, and go on as with `delete`: runtime.md, "Lifecycle",
+  /// steps 8 and 10.
+  private void stop(Pidfd pidfd, StartException failure, Consumer<String> warnings) {
+    try {
+      kill(pidfd);
+      destroy(warnings);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -190,13 +192,11 @@ public final class OciContainer {
   /// @throws OciException where none runs
   public void kill(int signal) throws IOException {
     var status = status();
-    boolean ownPids =
-        ContainerCreation.ownNamespaces(spec()).contains(jontainers.runtime.step.NamespaceKind.PID);
-    if (status == ContainerStatus.STOPPED && signal == SIGKILL && !ownPids) {
-      if (!processes().isEmpty()) { // those that the first process has left behind
-        killAll(signal);
-        return;
-      }
+    boolean ownPids = ContainerCreation.ownNamespaces(spec()).contains(NamespaceKind.PID);
+    boolean leavesOthers = status == ContainerStatus.STOPPED && !ownPids;
+    if (leavesOthers && signal == SIGKILL && !processes().isEmpty()) {
+      killAll(signal);
+      return;
     }
     if (status == ContainerStatus.STOPPED || status == ContainerStatus.CREATING) {
       throw new OciException("container not running");

@@ -7,6 +7,8 @@ import java.util.Set;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Plan;
 import jontainers.runtime.step.Descriptors;
+import jontainers.runtime.step.IdentityStep;
+import jontainers.runtime.step.NamespaceKind;
 import jontainers.runtime.step.NamespaceStep;
 import jontainers.runtime.step.NamespaceStep.CloneProcess;
 import jontainers.runtime.step.ProcessStep;
@@ -31,11 +33,13 @@ final class PlainProgram {
     agent.add(new NamespaceStep.KeepDescriptors(entering.isPresent() ? 1 : 0));
     entering.ifPresent(
         in -> agent.add(new NamespaceStep.JoinProcess(in.kinds(), Descriptors.moved(0), in.pid())));
-    List<Step> child =
-        List.of(
-            new ProcessStep.CloseOnExec(3),
-            new ProcessStep.GoTo(directory),
-            new ProcessStep.Execute(List.of(path), words, environment));
+    var child = new ArrayList<Step>();
+    child.add(new ProcessStep.CloseOnExec(3));
+    if (entering.filter(in -> in.kinds().contains(NamespaceKind.USER)).isPresent()) {
+      child.add(new IdentityStep.BecomeRoot()); // others keep no capabilities through execve(2)
+    }
+    child.add(new ProcessStep.GoTo(directory));
+    child.add(new ProcessStep.Execute(List.of(path), words, environment));
     var pidfd = Argument.Struct.of("pidfd", new byte[8]);
     return new Plan(
         agent.stream().map(Step::calls).toList(),

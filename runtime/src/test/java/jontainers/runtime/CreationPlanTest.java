@@ -44,8 +44,8 @@ class CreationPlanTest {
   private static final ContainerPlan.Files FILES =
       new ContainerPlan.Files() {
         @Override
-        public String followed(String root, String path) {
-          return path;
+        public DanglingLinks.End followed(String root, String path) {
+          return new DanglingLinks.End(path, true);
         }
 
         @Override

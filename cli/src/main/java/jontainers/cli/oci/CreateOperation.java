@@ -167,17 +167,10 @@ final class CreateOperation {
   private void tell(CreatedContainer created) throws IOException {
     var container = created.container();
     try {
-      var file = flags.value("pid-file").map(context.session()::path);
-      if (file.isPresent()) {
-        PidFile.write(file.get(), container.record().pid());
+      try (var process = container.process().orElseThrow()) {
+        Telling.of(flags, context.session()).tell(process, PidfdSocket.OF_CONTAINER);
       }
-      var socket = flags.value("pidfd-socket").map(context.session()::path);
-      if (socket.isPresent()) {
-        try (var process = container.process().orElseThrow()) {
-          PidfdSocket.OF_CONTAINER.send(socket.get(), process);
-        }
-      }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       created.terminal().ifPresent(Fd::close);
       container.delete(OciContainer.Deletion.OF_ANY, context.log()::warning);
       throw e;

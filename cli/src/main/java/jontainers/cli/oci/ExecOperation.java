@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import jontainers.cli.SignalForwarding;
-import jontainers.linux.Capability;
 import jontainers.linux.Fd;
+import jontainers.linux.Signal;
 import jontainers.oci.Capabilities;
 import jontainers.oci.Process;
 import jontainers.oci.Spec;
@@ -20,6 +20,7 @@ import jontainers.runtime.IgnoredCapabilities;
 import jontainers.runtime.PidfdSocket;
 import jontainers.runtime.SpecCheck;
 import jontainers.runtime.StreamCopies;
+import org.jspecify.annotations.Nullable;
 
 /// `exec`: run another program in a container.
 final class ExecOperation {
@@ -43,6 +44,7 @@ final class ExecOperation {
     if (!problems.isEmpty()) {
       throw new FlagException("exec failed: " + String.join("; ", problems));
     }
+    IgnoredCapabilities.of(process).forEach(context.log()::warning);
     var console = flags.value("console-socket").filter(s -> !s.isEmpty()).map(session::path);
     boolean detach = flags.has("detach");
     if (!detach && console.isEmpty()) {
@@ -87,13 +89,11 @@ final class ExecOperation {
       Optional<StreamCopies> copies)
       throws IOException {
     try (var process = running.process()) {
-      var file = flags.value("pid-file").map(context.session()::path);
-      if (file.isPresent()) {
-        PidFile.write(file.get(), process.pidfd().pid());
-      }
-      var socket = flags.value("pidfd-socket").map(context.session()::path);
-      if (socket.isPresent()) {
-        PidfdSocket.OF_EXEC.send(socket.get(), process.pidfd());
+      try {
+        Telling.of(flags, context.session()).tell(process.pidfd(), PidfdSocket.OF_EXEC);
+      } catch (IOException | RuntimeException e) {
+        process.pidfd().sendSignal(Signal.SIGKILL.number());
+        throw e;
       }
       if (signals.isEmpty()) {
         return 0;
@@ -115,9 +115,7 @@ final class ExecOperation {
   private Process process(Spec spec) throws IOException, FlagException {
     var file = flags.value("process").map(context.session()::path);
     if (file.isPresent()) {
-      var process = Process.parse(Files.readString(file.get()));
-      IgnoredCapabilities.of(process).forEach(context.log()::warning);
-      return process;
+      return Process.parse(Files.readString(file.get()));
     }
     var words = flags.rest().subList(1, flags.rest().size());
     if (words.isEmpty()) {
@@ -183,13 +181,8 @@ final class ExecOperation {
 
   /// As runc: in the ambient set, too, which makes another user than root have it, where it is
   /// inheritable.
-  private Capabilities capabilities(@org.jspecify.annotations.Nullable Capabilities own) {
-    var given = flags.values("cap");
-    var unknown = Capability.unknown(given);
-    if (!unknown.isEmpty()) {
-      context.log().warning("ignoring unknown or unavailable capabilities: " + unknown);
-    }
-    var added = given.stream().filter(name -> !unknown.contains(name)).toList();
+  private Capabilities capabilities(@Nullable Capabilities own) {
+    var added = flags.values("cap");
     var sets = own == null ? Capabilities.NONE : own;
     if (added.isEmpty()) {
       return sets;

@@ -13,6 +13,9 @@ final class PidFile {
   private PidFile() {}
 
   static void write(Path file, int pid) throws IOException {
+    if (file.getFileName() == null) {
+      throw new IOException("open " + RawText.of(file) + ": is a directory");
+    }
     var fresh = file.resolveSibling(RawText.path("." + RawText.of(file.getFileName())));
     Files.deleteIfExists(fresh);
     int flags = Fd.O_WRONLY | Fd.O_CREAT | Fd.O_EXCL;

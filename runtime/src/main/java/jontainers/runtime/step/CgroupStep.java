@@ -2,6 +2,8 @@ package jontainers.runtime.step;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jontainers.linux.Syscall;
 import jontainers.linux.proxy.Argument;
 import jontainers.linux.proxy.Call;
@@ -49,33 +51,43 @@ public sealed interface CgroupStep extends Step {
   /// Enter the container's cgroups, by a file of each hierarchy.
   ///
   /// While the host's cgroup filesystem is still to be seen, and before the cgroup namespace.
-  record JoinCgroups(List<String> files) implements CgroupStep {
+  ///
+  /// @param others that are entered where that is possible, and limit nothing
+  record JoinCgroups(List<String> files, List<String> others) implements CgroupStep {
     public JoinCgroups {
       files = List.copyOf(files);
+      others = List.copyOf(others);
     }
 
     @Override
     public Sequence calls() {
       var calls = new ArrayList<Call>();
       for (String file : files) {
-        int opened = calls.size();
-        calls.add(
-            Call.of(
-                Syscall.openat,
-                file,
-                Bits.AT_FDCWD,
-                file,
-                Argument.of(0x80001, "O_WRONLY|O_CLOEXEC"),
-                0));
-        calls.add(Call.of(Syscall.write, file, new Argument.Result(opened), "0", 1));
-        calls.add(Call.of(Syscall.close, file, new Argument.Result(opened)));
+        calls.addAll(join(file, calls.size()));
+      }
+      for (String file : others) {
+        join(file, calls.size()).forEach(call -> calls.add(call.allowedToFail()));
       }
       return new Sequence(calls);
     }
 
+    private static List<Call> join(String file, int opened) {
+      return List.of(
+          Call.of(
+              Syscall.openat,
+              file,
+              Bits.AT_FDCWD,
+              file,
+              Argument.of(0x80001, "O_WRONLY|O_CLOEXEC"),
+              0),
+          Call.of(Syscall.write, file, new Argument.Result(opened), "0", 1),
+          Call.of(Syscall.close, file, new Argument.Result(opened)));
+    }
+
     @Override
     public String summary() {
-      return "enter the cgroups " + String.join(", ", files);
+      return "enter the cgroups "
+          + Stream.concat(files.stream(), others.stream()).collect(Collectors.joining(", "));
     }
   }
 }

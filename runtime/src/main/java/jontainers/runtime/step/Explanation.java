@@ -376,9 +376,9 @@ public record Explanation(String why, String before, String after, boolean wall)
               "has the one that was asked for");
       case ProcessStep.GoTo _ ->
           setUp(
-              "A hook finds the bundle there.",
+              "A hook finds there what it works on: the bundle, or the root filesystem.",
               "is in the directory of the runtime",
-              "is in the bundle");
+              "is in the hook's directory");
       case ProcessStep.EnterDirectory _ ->
           setUp(
               "Resolved inside the root and through no magic link: it cannot mean a directory of"

@@ -315,11 +315,11 @@ public sealed interface ProcessStep extends Step {
     }
   }
 
-  /// Go to a directory of the host.
+  /// Go to a directory of the host, or stay where it is gone.
   record GoTo(String path) implements ProcessStep {
     @Override
     public Sequence calls() {
-      return Sequence.of(Call.of(Syscall.chdir, path, path));
+      return Sequence.of(Call.of(Syscall.chdir, path, path).allowedToFail());
     }
 
     @Override
